@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * repository.h - the port to the store of record. Adapters: sqlite/, memory/ (tests), postgres/.
+ *
+ * The store keeps *documents*: JSON text that it never looks into, under (tenant, kind, key). A flag's document is its
+ * shared part; its configurations, one per environment, are *parts* with versions of their own. What the store has to
+ * search or check (tags, references) is given beside the document.
+ *
+ * Everything happens in a transaction of one tenant. A write transaction holds the tenant's row from its begin to its
+ * end, so that writers of one tenant come one after the other and what was read in it still holds when it commits;
+ * tenants don't wait for each other. Committing a transaction that changed something raises the tenant's revision by
+ * exactly one, draws a new head, stamps every changed row with the revision and appends one row per change to
+ * `changes`: all of it or nothing.
+ *
+ * Strings returned live in the arena passed in. An adapter may be used by any number of threads; a transaction by one.
+ * tests/contract/ has one suite that every adapter passes.
+ */
+#ifndef FF_REPOSITORY_REPOSITORY_H
+#define FF_REPOSITORY_REPOSITORY_H
+
+#include "base/call.h"
+
+enum document_kind { DOCUMENT_FLAG, DOCUMENT_SEGMENT, DOCUMENT_ENVIRONMENT, DOCUMENT_KINDS };
+
+/* "flag", "segment", "environment". */
+const char *document_kind_name(enum document_kind kind);
+
+/* One environment's configuration of a flag. */
+struct document_part {
+	ff_str name;      /* the environment */
+	uint64_t version; /* raised by the store when the part is put with `changed` */
+	ff_str json;
+	bool changed; /* in a put: write this part; the others stay as they are */
+};
+
+/* `from` names `to`: kept by the store with the document that has it, so that "who uses this?" is one look-up. */
+struct document_ref {
+	enum document_kind to_kind;
+	ff_str to_key;
+	ff_str part; /* environment of the configuration that names it; empty in a segment */
+};
+
+struct document {
+	enum document_kind kind;
+	ff_str key;
+	uint64_t version, revision;     /* set by the store */
+	int64_t created_at, updated_at; /* ms since the epoch; set by the store from the transaction's time */
+	ff_str json;
+	struct document_part *parts; /* flags only; by name */
+	uint32_t n_parts;
+	/* Beside the document, for searching. Given in a put, not returned. */
+	bool archived;
+	ff_str search; /* text that `q` is looked for in, without regard to ASCII case */
+	const ff_str *tags;
+	uint32_t n_tags;
+	const struct document_ref *refs; /* all of them: they replace the old ones */
+	uint32_t n_refs;
+};
+
+struct document_query {
+	enum document_kind kind;
+	ff_str after;   /* keys greater than this (memcmp order); empty: from the first */
+	uint32_t limit; /* 1 … 1000 */
+	ff_str q, tag;  /* empty: any */
+	enum { ARCHIVED_ANY, ARCHIVED_NO, ARCHIVED_YES } archived;
+};
+
+struct document_list {
+	struct document *items;
+	uint32_t n;
+	bool more; /* there are others behind the last */
+};
+
+enum change_action { CHANGE_CREATED, CHANGE_UPDATED, CHANGE_DELETED };
+/* "FlagCreated", "SegmentUpdated", …: the type in events and in the audit. */
+const char *change_type(enum document_kind kind, enum change_action action);
+
+/* A row of `changes`: audit, history and feed in one. */
+struct change {
+	uint64_t revision;
+	uint32_t item; /* within the revision, from 0 */
+	enum document_kind kind;
+	enum change_action action;
+	ff_str key;
+	uint64_t version; /* of the document, after the change */
+	int64_t at;
+	ff_str actor, request_id, comment;
+	ff_str patch; /* JSON Patch (RFC 6902) from the whole document before ("" → null) to the one after */
+	ff_str full;  /* the whole document after the change, on every CHANGE_FULL_EVERY-th version and on the first; else
+					 empty */
+};
+
+enum { CHANGE_FULL_EVERY = 32 };
+
+struct change_query {
+	bool one; /* only those of (kind, key) */
+	enum document_kind kind;
+	ff_str key;
+	ff_str actor;             /* empty: any */
+	uint64_t before_revision; /* only older ones; 0: from the newest */
+	uint32_t before_item;     /* with before_revision: where in it the last page ended (that item excluded) */
+	uint32_t limit;
+};
+
+struct change_list {
+	struct change *items;
+	uint32_t n;
+	bool more;
+};
+
+struct document_ref_list {
+	struct document *from; /* kind and key, and in parts[].name the environments that name it; nothing else */
+	uint32_t n;
+};
+
+/* Where a tenant stands. */
+struct tenant_state {
+	uint64_t revision, head;
+};
+
+enum tx_mode { TX_READ, TX_WRITE };
+
+struct repository;
+
+/* A transaction; adapters embed it. */
+struct repository_tx {
+	struct repository *repository;
+	enum tx_mode mode;
+};
+
+struct repository_ops {
+	const char *name; /* "sqlite", … */
+
+	/* Closes everything. No transaction may be open. */
+	void (*close)(struct repository *r);
+
+	/* Can the store answer now? For readiness. */
+	ff_status (*ping)(struct repository *r, const struct ff_call *call, struct ff_err *reterr);
+
+	/* Creates a tenant with the environment `production` (logged as its first change); FF_OK also if it is there
+	 * already. */
+	ff_status (*tenant_ensure)(struct repository *r, const struct ff_call *call, ff_str tenant, ff_str name,
+		int64_t now_ms, struct ff_err *reterr);
+
+	/*
+	 * Starts a transaction for call->tenant, at the time now_ms. Waits for the tenant's other writers and for a
+	 * connection, no longer than the call's deadline (FF_ETIMEOUT). FF_ETENANTNOTFOUND; FF_EUNAVAILABLE when the store
+	 * cannot be reached; FF_ESTORAGE when it fails. Ended by commit or rollback, whatever happened in between.
+	 */
+	ff_status (*begin)(struct repository *r, const struct ff_call *call, enum tx_mode mode, int64_t now_ms,
+		struct repository_tx **ret, struct ff_err *reterr);
+	/* Makes it last (durably: after FF_OK it survives a crash). *ret is the state after it. Ends the transaction, also
+	 * on failure, of which nothing then remains. */
+	ff_status (*commit)(struct repository_tx *tx, struct tenant_state *ret, struct ff_err *reterr);
+	/* Ends it without a trace. */
+	void (*rollback)(struct repository_tx *tx);
+
+	/* The tenant's state as this transaction sees it (before its own changes). */
+	ff_status (*state)(struct repository_tx *tx, struct tenant_state *ret, struct ff_err *reterr);
+
+	/* One document with all its parts. FF_EFLAGNOTFOUND, FF_ESEGMENTNOTFOUND, FF_EENVIRONMENTNOTFOUND. */
+	ff_status (*get)(struct repository_tx *tx, enum document_kind kind, ff_str key, struct ff_arena *arena,
+		struct document *ret, struct ff_err *reterr);
+	/* By key, with all their parts. */
+	ff_status (*list)(struct repository_tx *tx, const struct document_query *query, struct ff_arena *arena,
+		struct document_list *ret, struct ff_err *reterr);
+	/*
+	 * All documents of a kind by key, each with at most the part `part` (empty: none), one after the other: `visit`
+	 * borrows the document for the call and ends the walk by returning false. For loading snapshots.
+	 */
+	ff_status (*each)(struct repository_tx *tx, enum document_kind kind, ff_str part,
+		bool (*visit)(void *arg, const struct document *d), void *arg, struct ff_err *reterr);
+
+	/* The documents that name (kind, key). */
+	ff_status (*used_by)(struct repository_tx *tx, enum document_kind kind, ff_str key, struct ff_arena *arena,
+		struct document_ref_list *ret, struct ff_err *reterr);
+	/* What (kind, key) names. With ret_n. */
+	ff_status (*uses)(struct repository_tx *tx, enum document_kind kind, ff_str key, struct ff_arena *arena,
+		struct document_ref **ret, uint32_t *ret_n, struct ff_err *reterr);
+
+	/*
+	 * Writes `d`: its json, its `changed` parts, its refs and search columns. expected_version is the version that must
+	 * be there now; 0: it must not exist (a key that was deleted goes on counting its versions). FF_ECONFLICT with the
+	 * current version in reterr->version; FF_EFLAGEXISTS and the like for 0. On success d's version, revision, times
+	 * and part versions are what was stored.
+	 */
+	ff_status (*put)(struct repository_tx *tx, struct document *d, uint64_t expected_version, struct ff_err *reterr);
+	/* Deletes it, leaving a tombstone. *ret_version is the version that the deletion has. */
+	ff_status (*remove)(struct repository_tx *tx, enum document_kind kind, ff_str key, uint64_t expected_version,
+		uint64_t *ret_version, struct ff_err *reterr);
+
+	/* Appends to `changes` (revision, item, at, actor, request_id, comment are filled in from the transaction's call).
+	 */
+	ff_status (*log)(struct repository_tx *tx, const struct change *c, struct ff_err *reterr);
+	/* Newest first. */
+	ff_status (*changes)(struct repository_tx *tx, const struct change_query *query, struct ff_arena *arena,
+		struct change_list *ret, struct ff_err *reterr);
+	/*
+	 * What is needed to rebuild (kind, key) as it was at `version`: the newest change with `full` at or below it, and
+	 * all after that up to it, oldest first. FF_EVERSIONNOTFOUND.
+	 */
+	ff_status (*version_chain)(struct repository_tx *tx, enum document_kind kind, ff_str key, uint64_t version,
+		struct ff_arena *arena, struct change_list *ret, struct ff_err *reterr);
+};
+
+struct repository {
+	const struct repository_ops *ops;
+};
+
+/* For FF_CLEANUP on a `struct repository_tx *`: rolls back what was not taken. */
+static inline void
+repository_rollbackp(struct repository_tx **tx)
+{
+	if (*tx)
+		(*tx)->repository->ops->rollback(*tx);
+}
+
+#endif
