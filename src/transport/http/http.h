@@ -38,6 +38,7 @@ struct http_request {
 	ff_str query;  /* behind it, still percent-encoded */
 	const struct http_field *fields;
 	unsigned n_fields;
+	bool has_body; /* one follows or came: Content-Length > 0, or chunked */
 	ff_str body;
 	ff_str peer; /* address of the other side, as text, without the port */
 };
@@ -63,6 +64,8 @@ struct http_exchange {
 	atomic_bool gone;          /* the client has left: work for it should stop (ff_call.cancel) */
 	const struct route *route; /* set by the router; NULL where none matches */
 	ff_str params[2];          /* the route's {parameters}, percent-decoded */
+	unsigned body_type;        /* enum body_type: what the body was declared as; 0 without a body */
+	void *routing;             /* the router's own, made in the arena */
 	void *loop_data;           /* what the app's loop_start returned for this exchange's loop */
 };
 

@@ -27,6 +27,13 @@ enum route_run {
 	RUN_WORKER, /* on the pool: may wait for the store */
 };
 
+/* What a route takes as its body, as bits. A body of another (or no) Content-Type is refused with 415. */
+enum body_type {
+	BODY_JSON = 1 << 0,        /* application/json */
+	BODY_MERGE_PATCH = 1 << 1, /* application/merge-patch+json */
+	BODY_JSON_PATCH = 1 << 2,  /* application/json-patch+json */
+};
+
 /*
  * Handles one request: fills x->response and returns FF_OK, or returns a failure with *reterr, which becomes a problem
  * (what it put into the response until then is dropped). `service` is what the table was added with. The call has
@@ -40,7 +47,8 @@ struct route {
 	const char *pattern;        /* "/admin/flags/{key}/environments/{env}": at most two {parameters} */
 	enum route_access access;
 	enum route_run run;
-	uint32_t body_max;
+	uint32_t body_max;   /* bytes; 0: takes none */
+	unsigned body_types; /* enum body_type bits; 0 where body_max is 0 */
 	route_fn handle;
 };
 
@@ -53,11 +61,18 @@ FF_MUST ff_status router_defer(struct http_exchange *x, route_fn fn, struct ff_e
 /* Who a request comes from. */
 enum principal_kind { PRINCIPAL_NONE, PRINCIPAL_DEV, PRINCIPAL_ROOT };
 
+/*
+ * Of the request that is being handled. An SDK body may name its tenant: root may name any (call->tenant is only what
+ * was presumed), dev none but call->tenant (else FF_EFORBIDDEN).
+ */
+enum principal_kind router_principal(const struct http_exchange *x);
+
 struct router_config {
 	bool dev;               /* --dev: no key needed, tenant `default` */
-	ff_str root_key_sha256; /* 32 bytes; empty: there is none */
+	ff_str root_key_sha256; /* 32 bytes, copied; empty: there is none */
 	struct pool *pool;
 	unsigned sdk_timeout_ms, admin_timeout_ms;
+	unsigned access_log_every; /* of SDK and public requests one in so many is logged; 0: none. Failures and Admin: all */
 };
 
 struct router *router_new(const struct router_config *config);
