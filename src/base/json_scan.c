@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/json_scan.h"
+
+#include <locale.h>
+#include <math.h>
+#include <stdlib.h>
+
+static bool
+fault(struct json_scan *s, const char *at, const char *what)
+{
+	s->at = at;
+	s->fault = what;
+	return false;
+}
+
+/* ---- strings ---- */
+
+#define BYTES(x) (UINT64_C(0x0101010101010101) * (x))
+
+/* Eight bytes, the first in the lowest. */
+static inline uint64_t
+load8(const char *p)
+{
+	uint64_t w;
+
+	memcpy(&w, p, sizeof w);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	w = __builtin_bswap64(w);
+#endif
+	return w;
+}
+
+/* The high bit of each zero byte of `w`; bytes above the first zero may be marked wrongly. */
+static inline uint64_t
+zero_bytes(uint64_t w)
+{
+	return (w - BYTES(1)) & ~w & BYTES(0x80);
+}
+
+/* Not to be copied as it is: a quote, a backslash, a control character, or the start of a longer character. */
+static inline bool
+is_special(unsigned char c)
+{
+	return c < 0x20 || c >= 0x80 || c == '"' || c == '\\';
+}
+
+/* The first special byte of [p, end), or end. Eight at a time: see "Bit Twiddling Hacks", "word has a byte less than
+ * n".
+ */
+static inline const char *
+find_special(const char *p, const char *end)
+{
+	while (end - p >= 8) {
+		uint64_t w = load8(p);
+		uint64_t special = zero_bytes(w ^ BYTES('"')) | zero_bytes(w ^ BYTES('\\')) |
+			((w - BYTES(0x20)) & ~w & BYTES(0x80)) | (w & BYTES(0x80));
+
+		if (special)
+			return p + (__builtin_ctzll(special) >> 3);
+		p += 8;
+	}
+	while (p < end && !is_special((unsigned char)*p))
+		p++;
+	return p;
+}
+
+/* Bytes of the character at `p`, which starts with 0x80 or more; 0 if it is not UTF-8 (Unicode 15, table 3-7). */
+static unsigned
+utf8_length(const char *p, const char *end)
+{
+	const unsigned char *u = (const unsigned char *)p;
+	unsigned char low = 0x80, high = 0xbf; /* of the second byte */
+	unsigned n;
+
+	if (u[0] < 0xc2 || u[0] > 0xf4)
+		return 0;
+	n = u[0] < 0xe0 ? 2 : u[0] < 0xf0 ? 3 : 4;
+	if (end - p < (ptrdiff_t)n)
+		return 0;
+	if (u[0] == 0xe0)
+		low = 0xa0; /* overlong */
+	else if (u[0] == 0xed)
+		high = 0x9f; /* surrogates */
+	else if (u[0] == 0xf0)
+		low = 0x90; /* overlong */
+	else if (u[0] == 0xf4)
+		high = 0x8f; /* past U+10FFFF */
+	if (u[1] < low || u[1] > high)
+		return 0;
+	for (unsigned i = 2; i < n; i++)
+		if ((u[i] & 0xc0) != 0x80)
+			return 0;
+	return n;
+}
+
+/* Four hexadecimal digits at `p`; -1 if they are not that. */
+static int
+hex4(const char *p, const char *end)
+{
+	int value = 0;
+
+	if (end - p < 4)
+		return -1;
+	for (int i = 0; i < 4; i++) {
+		char c = p[i];
+		int digit = c >= '0' && c <= '9'             ? c - '0'
+			: (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
+													 : -1;
+
+		if (digit < 0)
+			return -1;
+		value = value << 4 | digit;
+	}
+	return value;
+}
+
+static char *
+put_utf8(char *out, uint32_t c)
+{
+	if (c < 0x80) {
+		*out++ = (char)c;
+	} else if (c < 0x800) {
+		*out++ = (char)(0xc0 | c >> 6);
+		*out++ = (char)(0x80 | (c & 0x3f));
+	} else if (c < 0x10000) {
+		*out++ = (char)(0xe0 | c >> 12);
+		*out++ = (char)(0x80 | (c >> 6 & 0x3f));
+		*out++ = (char)(0x80 | (c & 0x3f));
+	} else {
+		*out++ = (char)(0xf0 | c >> 18);
+		*out++ = (char)(0x80 | (c >> 12 & 0x3f));
+		*out++ = (char)(0x80 | (c >> 6 & 0x3f));
+		*out++ = (char)(0x80 | (c & 0x3f));
+	}
+	return out;
+}
+
+/* The \u… at `*p` (and the second of a pair) to `*out`; moves both. */
+static bool
+unescape_unicode(struct json_scan *s, const char **p, char **out)
+{
+	int high = hex4(*p + 2, s->end), low;
+	uint32_t c = (uint32_t)high;
+
+	if (high < 0)
+		return fault(s, *p, "\\u without four hexadecimal digits");
+	if (high == 0)
+		return fault(s, *p, "\\u0000 in a string");
+	if (high >= 0xdc00 && high <= 0xdfff)
+		return fault(s, *p, "a low surrogate without a high one before it");
+	if (high >= 0xd800 && high <= 0xdbff) {
+		low = s->end - *p >= 8 && (*p)[6] == '\\' && (*p)[7] == 'u' ? hex4(*p + 8, s->end) : -1;
+		if (low < 0xdc00 || low > 0xdfff)
+			return fault(s, *p, "a high surrogate without a low one behind it");
+		c = 0x10000 + ((c - 0xd800) << 10) + ((uint32_t)low - 0xdc00);
+		*p += 6;
+	}
+	*p += 6;
+	*out = put_utf8(*out, c);
+	return true;
+}
+
+/* The escape at `*p` to `*out`; moves both. */
+static bool
+unescape(struct json_scan *s, const char **p, char **out)
+{
+	static const char meaning[256] = {
+		['"'] = '"', ['\\'] = '\\', ['/'] = '/', ['b'] = '\b', ['f'] = '\f', ['n'] = '\n', ['r'] = '\r', ['t'] = '\t'};
+	unsigned char c = s->end - *p >= 2 ? (unsigned char)(*p)[1] : 0;
+
+	if (c == 'u')
+		return unescape_unicode(s, p, out);
+	if (!meaning[c])
+		return fault(s, *p, "an unknown escape");
+	*(*out)++ = meaning[c];
+	*p += 2;
+	return true;
+}
+
+/* Where the string that begins at `p` (no quote) can end at most: its first quote not behind a backslash. */
+static const char *
+raw_end(const char *p, const char *end)
+{
+	while (p < end && *p != '"')
+		p += *p == '\\' ? 2 : 1;
+	return p < end ? p : end;
+}
+
+/* The string from `start` on has its first escape at `p`. No text gets longer by unescaping. */
+static bool
+scan_escaped(struct json_scan *s, const char *start, const char *p, ff_str *ret)
+{
+	char *text = ff_arena_alloc(s->arena, (size_t)(raw_end(p, s->end) - start)), *out = text;
+
+	memcpy(out, start, (size_t)(p - start));
+	out += p - start;
+	for (;;) {
+		const char *plain = p;
+		unsigned length;
+
+		p = find_special(p, s->end);
+		memcpy(out, plain, (size_t)(p - plain));
+		out += p - plain;
+		if (p == s->end)
+			return fault(s, p, "the document ends inside a string");
+		if (*p == '"')
+			break;
+		if (*p == '\\') {
+			if (!unescape(s, &p, &out))
+				return false;
+			continue;
+		}
+		if ((unsigned char)*p < 0x20)
+			return fault(s, p, "a control character in a string");
+		length = utf8_length(p, s->end);
+		if (length == 0)
+			return fault(s, p, "bad UTF-8");
+		memcpy(out, p, length);
+		out += length;
+		p += length;
+	}
+	*ret = ff_str_of(text, (size_t)(out - text));
+	s->at = p + 1;
+	return true;
+}
+
+bool
+json_scan_string(struct json_scan *s, ff_str *ret)
+{
+	const char *start = s->at + 1, *p = start;
+
+	for (;;) {
+		unsigned length;
+
+		p = find_special(p, s->end);
+		if (p == s->end)
+			return fault(s, p, "the document ends inside a string");
+		if (*p == '"')
+			break;
+		if (*p == '\\')
+			return scan_escaped(s, start, p, ret);
+		if ((unsigned char)*p < 0x20)
+			return fault(s, p, "a control character in a string");
+		length = utf8_length(p, s->end);
+		if (length == 0)
+			return fault(s, p, "bad UTF-8");
+		p += length;
+	}
+	*ret = ff_str_of(start, (size_t)(p - start));
+	s->at = p + 1;
+	return true;
+}
+
+/* ---- numbers ---- */
+
+enum {
+	DIGITS_EXACT = 19,     /* so many digits always fit a uint64_t */
+	EXPONENT_EXACT = 22,   /* powers of ten that a double holds exactly */
+	EXPONENT_MAX = 100000, /* far past any double: counting stops here */
+	NUMBER_BYTES = 128,    /* text of a number that needs no arena */
+};
+
+#define MANTISSA_EXACT (UINT64_C(1) << 53)
+
+/* strtod with a '.' as decimal point, whatever the process's locale says. `text` is a JSON number. */
+static double
+slow_number(struct json_scan *s, ff_str text)
+{
+	char own[NUMBER_BYTES], *z = text.n < sizeof own ? own : ff_arena_alloc(s->arena, text.n + 1);
+	/* glibc's C locale is static: nothing is allocated, and newlocale cannot fail for it. */
+	locale_t c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+	double number;
+
+	memcpy(z, text.p, text.n);
+	z[text.n] = '\0';
+	number = strtod_l(z, NULL, c_locale);
+	freelocale(c_locale);
+	return number;
+}
+
+/* Digits from `p` on are added to *mantissa (which wraps past DIGITS_EXACT of them). */
+static inline const char *
+scan_digits(const char *p, const char *end, uint64_t *mantissa)
+{
+	uint64_t m = *mantissa;
+
+	for (; p < end && (unsigned char)(*p - '0') <= 9; p++)
+		m = m * 10 + (unsigned char)(*p - '0');
+	*mantissa = m;
+	return p;
+}
+
+/* The exponent whose 'e' is at `p`; NULL where there are no digits. */
+static const char *
+scan_exponent(const char *p, const char *end, int *exponent)
+{
+	bool negative = false;
+	const char *digits;
+	int value = 0;
+
+	p++;
+	if (p < end && (*p == '+' || *p == '-'))
+		negative = *p++ == '-';
+	for (digits = p; p < end && (unsigned char)(*p - '0') <= 9; p++)
+		if (value < EXPONENT_MAX)
+			value = value * 10 + (*p - '0');
+	*exponent = negative ? -value : value;
+	return p > digits ? p : NULL;
+}
+
+/*
+ * Exact wherever mantissa and power of ten are both doubles: then one correctly rounded operation gives the correctly
+ * rounded result (W. D. Clinger, "How to read floating point numbers accurately", 1990).
+ */
+static bool
+fast_number(uint64_t mantissa, long digits, long exponent, double *ret)
+{
+	static const double powers[EXPONENT_EXACT + 1] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
+		1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
+	if (digits > DIGITS_EXACT || mantissa > MANTISSA_EXACT || exponent < -EXPONENT_EXACT || exponent > EXPONENT_EXACT)
+		return false;
+	*ret = exponent < 0 ? (double)mantissa / powers[-exponent] : (double)mantissa * powers[exponent];
+	return true;
+}
+
+bool
+json_scan_number(struct json_scan *s, double *ret)
+{
+	const char *start = s->at, *p = start, *digits;
+	long n_digits, exponent = 0;
+	uint64_t mantissa = 0;
+	double number;
+
+	p += *p == '-';
+	digits = p;
+	if (p < s->end && *p == '0')
+		p++;
+	else
+		p = scan_digits(p, s->end, &mantissa);
+	n_digits = p - digits;
+	if (n_digits == 0)
+		return fault(s, p, "a number without a digit");
+	if (p < s->end && *p == '.') {
+		const char *fraction = p + 1;
+
+		p = scan_digits(fraction, s->end, &mantissa);
+		if (p == fraction)
+			return fault(s, p, "a number without a digit behind its point");
+		n_digits += p - fraction;
+		exponent = fraction - p;
+	}
+	if (p < s->end && (*p | 0x20) == 'e') {
+		const char *e = p;
+		int written;
+
+		p = scan_exponent(e, s->end, &written);
+		if (!p)
+			return fault(s, e, "a number without a digit in its exponent");
+		exponent += written;
+	}
+	if (fast_number(mantissa, n_digits, exponent, &number)) {
+		*ret = *start == '-' ? -number : number;
+	} else {
+		number = slow_number(s, ff_str_of(start, (size_t)(p - start)));
+		if (isinf(number))
+			return fault(s, start, "a number out of the range of a double");
+		*ret = number;
+	}
+	s->at = p;
+	return true;
+}
