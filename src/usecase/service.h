@@ -31,16 +31,16 @@ struct expected_version {
 };
 
 /* How the body of a write is to be understood. */
-enum body_format {
-	BODY_DOCUMENT,    /* the document itself: replaces */
-	BODY_MERGE_PATCH, /* RFC 7396; `default`, `serve` and `when` are replaced whole */
-	BODY_JSON_PATCH,  /* RFC 6902 */
+enum write_format {
+	WRITE_REPLACE,     /* the document itself: replaces */
+	WRITE_MERGE_PATCH, /* RFC 7396; `default`, `serve` and `when` are replaced whole */
+	WRITE_JSON_PATCH,  /* RFC 6902 */
 };
 
 struct write_request {
 	int64_t now_ms; /* wall clock */
 	struct expected_version expected;
-	enum body_format format;
+	enum write_format format;
 	ff_str body; /* JSON text; its member `version`, where it is an object, is the expected version too */
 };
 

@@ -34,7 +34,7 @@ FF_MUST ff_status snapshot_table_load(
 /*
  * Brings every loaded environment of call->tenant to at least `revision`, and returns when readers see it: after a
  * write, so that the instance that took it serves it. Concurrent calls share one refresh. An environment that is gone
- * from the store is dropped. Offline only. FF_EREVISIONUNAVAILABLE when the store itself has not got so far.
+ * from the store is dropped. Offline only. FF_EREVISION when the store itself has not got so far.
  */
 FF_MUST ff_status snapshot_table_refresh(
 	struct snapshot_table *t, const struct ff_call *call, uint64_t revision, struct ff_err *reterr);
