@@ -6,6 +6,7 @@
 
 #include "base/json_scan.h"
 #include "base/map.h"
+#include "base/utf8.h"
 
 enum {
 	LINEAR_NAMES = 16,   /* an object with more members than this gets a hash table */
@@ -346,15 +347,13 @@ json_token_name(enum json_token t)
 	return names[t];
 }
 
-/* Appends to a terminated text, as far as it fits; a character of UTF-8 is never cut in two. */
+/* Appends to a terminated text, as far as it fits. */
 static void
 append(char *text, size_t size, ff_str s)
 {
-	size_t n = strlen(text), room = size - 1 - n;
+	size_t n = strlen(text);
 
-	if (s.n > room)
-		for (s.n = room; s.n && ((unsigned char)s.p[s.n] & 0xc0) == 0x80;)
-			s.n--;
+	s = utf8_cut(s, size - 1 - n);
 	if (s.n)
 		memcpy(text + n, s.p, s.n);
 	text[n + s.n] = '\0';

@@ -5,6 +5,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/utf8.h"
+
 static bool
 fault(struct json_scan *s, const char *at, const char *what)
 {
@@ -62,35 +64,6 @@ find_special(const char *p, const char *end)
 	while (p < end && !is_special((unsigned char)*p))
 		p++;
 	return p;
-}
-
-/* Bytes of the character at `p`, which starts with 0x80 or more; 0 if it is not UTF-8 (Unicode 15, table 3-7). */
-static unsigned
-utf8_length(const char *p, const char *end)
-{
-	const unsigned char *u = (const unsigned char *)p;
-	unsigned char low = 0x80, high = 0xbf; /* of the second byte */
-	unsigned n;
-
-	if (u[0] < 0xc2 || u[0] > 0xf4)
-		return 0;
-	n = u[0] < 0xe0 ? 2 : u[0] < 0xf0 ? 3 : 4;
-	if (end - p < (ptrdiff_t)n)
-		return 0;
-	if (u[0] == 0xe0)
-		low = 0xa0; /* overlong */
-	else if (u[0] == 0xed)
-		high = 0x9f; /* surrogates */
-	else if (u[0] == 0xf0)
-		low = 0x90; /* overlong */
-	else if (u[0] == 0xf4)
-		high = 0x8f; /* past U+10FFFF */
-	if (u[1] < low || u[1] > high)
-		return 0;
-	for (unsigned i = 2; i < n; i++)
-		if ((u[i] & 0xc0) != 0x80)
-			return 0;
-	return n;
 }
 
 /* Four hexadecimal digits at `p`; -1 if they are not that. */
@@ -212,7 +185,7 @@ scan_escaped(struct json_scan *s, const char *start, const char *p, ff_str *ret)
 		}
 		if ((unsigned char)*p < 0x20)
 			return fault(s, p, "a control character in a string");
-		length = utf8_length(p, s->end);
+		length = utf8_char_bytes(p, s->end);
 		if (length == 0)
 			return fault(s, p, "bad UTF-8");
 		memcpy(out, p, length);
@@ -241,7 +214,7 @@ json_scan_string(struct json_scan *s, ff_str *ret)
 			return scan_escaped(s, start, p, ret);
 		if ((unsigned char)*p < 0x20)
 			return fault(s, p, "a control character in a string");
-		length = utf8_length(p, s->end);
+		length = utf8_char_bytes(p, s->end);
 		if (length == 0)
 			return fault(s, p, "bad UTF-8");
 		p += length;
