@@ -8,11 +8,15 @@
  *
  * Everything happens in a transaction of one tenant. A write transaction holds the tenant's row from its begin to its
  * end, so that writers of one tenant come one after the other and what was read in it still holds when it commits;
- * tenants don't wait for each other. Committing a transaction that changed something raises the tenant's revision by
- * exactly one, draws a new head, stamps every changed row with the revision and appends one row per change to
- * `changes`: all of it or nothing.
+ * tenants don't wait for each other (but in SQLite, which has one writer a file). A read transaction sees one state,
+ * that of its begin, whatever is committed meanwhile; a write transaction sees its own changes too. Committing a
+ * transaction that changed something raises the tenant's revision by exactly one, draws a new head, stamps every
+ * changed row with the revision and appends one row per change to `changes`: all of it or nothing.
  *
  * Strings returned live in the arena passed in. An adapter may be used by any number of threads; a transaction by one.
+ *
+ * A refusal (not found, exists, conflict) leaves the transaction as it was. When the store fails, or the call is over,
+ * in the middle of a write transaction, the transaction is lost: every later write and the commit fail as well.
  * tests/contract/ has one suite that every adapter passes.
  */
 #ifndef FF_REPOSITORY_REPOSITORY_H
@@ -24,6 +28,8 @@ enum document_kind { DOCUMENT_FLAG, DOCUMENT_SEGMENT, DOCUMENT_ENVIRONMENT, DOCU
 
 /* "flag", "segment", "environment". */
 const char *document_kind_name(enum document_kind kind);
+/* The kind of that name; false for any other. */
+FF_MUST bool document_kind_parse(ff_str name, enum document_kind *ret);
 
 /* One environment's configuration of a flag. */
 struct document_part {
@@ -144,13 +150,17 @@ struct repository_ops {
 
 	/*
 	 * Starts a transaction for call->tenant, at the time now_ms. Waits for the tenant's other writers and for a
-	 * connection, no longer than the call's deadline (FF_ETIMEOUT). FF_ETENANTNOTFOUND; FF_EUNAVAILABLE when the store
-	 * cannot be reached; FF_ESTORAGE when it fails. Ended by commit or rollback, whatever happened in between.
+	 * connection, no longer than the call's deadline (FF_ETIMEOUT) and no longer than its caller (FF_ECANCELLED).
+	 * FF_ETENANTNOTFOUND; FF_EUNAVAILABLE when the store cannot be reached; FF_ESTORAGE when it fails. Ended by commit
+	 * or rollback, whatever happened in between; `call` is borrowed until then.
 	 */
 	ff_status (*begin)(struct repository *r, const struct ff_call *call, enum tx_mode mode, int64_t now_ms,
 		struct repository_tx **ret, struct ff_err *reterr);
-	/* Makes it last (durably: after FF_OK it survives a crash). *ret is the state after it. Ends the transaction, also
-	 * on failure, of which nothing then remains. */
+	/*
+	 * Makes it last (durably: after FF_OK it survives a crash). *ret is the state after it, that of its begin where
+	 * nothing was put, removed or logged. Ends the transaction, also on failure, of which nothing then remains; a call
+	 * that is over by now is one.
+	 */
 	ff_status (*commit)(struct repository_tx *tx, struct tenant_state *ret, struct ff_err *reterr);
 	/* Ends it without a trace. */
 	void (*rollback)(struct repository_tx *tx);
@@ -161,43 +171,51 @@ struct repository_ops {
 	/* One document with all its parts. FF_EFLAGNOTFOUND, FF_ESEGMENTNOTFOUND, FF_EENVIRONMENTNOTFOUND. */
 	ff_status (*get)(struct repository_tx *tx, enum document_kind kind, ff_str key, struct ff_arena *arena,
 		struct document *ret, struct ff_err *reterr);
-	/* By key, with all their parts. */
+	/* By key (memcmp order), with all their parts. */
 	ff_status (*list)(struct repository_tx *tx, const struct document_query *query, struct ff_arena *arena,
 		struct document_list *ret, struct ff_err *reterr);
 	/*
 	 * All documents of a kind by key, each with at most the part `part` (empty: none), one after the other: `visit`
-	 * borrows the document for the call and ends the walk by returning false. For loading snapshots.
+	 * borrows the document for the call and ends the walk by returning false; it may use the transaction, but not walk
+	 * again. For loading snapshots.
 	 */
 	ff_status (*each)(struct repository_tx *tx, enum document_kind kind, ff_str part,
 		bool (*visit)(void *arg, const struct document *d), void *arg, struct ff_err *reterr);
 
-	/* The documents that name (kind, key). */
+	/* The documents that name (kind, key): flags, then segments, by key. */
 	ff_status (*used_by)(struct repository_tx *tx, enum document_kind kind, ff_str key, struct ff_arena *arena,
 		struct document_ref_list *ret, struct ff_err *reterr);
-	/* What (kind, key) names. With ret_n. */
+	/* What (kind, key) names, by part, kind and key. */
 	ff_status (*uses)(struct repository_tx *tx, enum document_kind kind, ff_str key, struct ff_arena *arena,
 		struct document_ref **ret, uint32_t *ret_n, struct ff_err *reterr);
 
 	/*
 	 * Writes `d`: its json, its `changed` parts, its refs and search columns. expected_version is the version that must
-	 * be there now; 0: it must not exist (a key that was deleted goes on counting its versions). FF_ECONFLICT with the
-	 * current version in reterr->version; FF_EFLAGEXISTS and the like for 0. On success d's version, revision, times
-	 * and part versions are what was stored.
+	 * be there now; 0: it must not exist (a key that was deleted goes on counting its versions, and so does a part).
+	 * FF_ECONFLICT with the current version in reterr->version; FF_EFLAGEXISTS and the like for 0; FF_EFLAGNOTFOUND and
+	 * the like when it is not there; FF_EENVIRONMENTNOTFOUND for a changed part of an environment that the tenant does
+	 * not have. On success d's version, revision, times and all part versions are what was stored (0: no such part).
 	 */
 	ff_status (*put)(struct repository_tx *tx, struct document *d, uint64_t expected_version, struct ff_err *reterr);
-	/* Deletes it, leaving a tombstone. *ret_version is the version that the deletion has. */
+	/*
+	 * Deletes it with its parts and refs, leaving a tombstone. *ret_version is the version that the deletion has. An
+	 * environment takes the parts of that name, and the refs in them, of every flag with it, whose versions stay:
+	 * whoever wants that in their history puts them first. Who else names it is the caller's business (used_by). Fails
+	 * as put.
+	 */
 	ff_status (*remove)(struct repository_tx *tx, enum document_kind kind, ff_str key, uint64_t expected_version,
 		uint64_t *ret_version, struct ff_err *reterr);
 
 	/* Appends to `changes` (revision, item, at, actor, request_id, comment are filled in from the transaction's call).
 	 */
 	ff_status (*log)(struct repository_tx *tx, const struct change *c, struct ff_err *reterr);
-	/* Newest first. */
+	/* Newest first: by revision and item, descending. */
 	ff_status (*changes)(struct repository_tx *tx, const struct change_query *query, struct ff_arena *arena,
 		struct change_list *ret, struct ff_err *reterr);
 	/*
-	 * What is needed to rebuild (kind, key) as it was at `version`: the newest change with `full` at or below it, and
-	 * all after that up to it, oldest first. FF_EVERSIONNOTFOUND.
+	 * What is needed to rebuild (kind, key) as it was at `version`: the newest change with `full` at or below it (the
+	 * first of all where none has), and all after that up to it, oldest first. The last one is `version`'s own, which
+	 * may be a deletion. FF_EVERSIONNOTFOUND.
 	 */
 	ff_status (*version_chain)(struct repository_tx *tx, enum document_kind kind, ff_str key, uint64_t version,
 		struct ff_arena *arena, struct change_list *ret, struct ff_err *reterr);
