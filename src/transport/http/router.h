@@ -72,7 +72,8 @@ struct router_config {
 	ff_str root_key_sha256; /* 32 bytes, copied; empty: there is none */
 	struct pool *pool;
 	unsigned sdk_timeout_ms, admin_timeout_ms;
-	unsigned access_log_every; /* of SDK and public requests one in so many is logged; 0: none. Failures and Admin: all */
+	unsigned
+		access_log_every; /* of SDK and public requests one in so many is logged; 0: none. Failures and Admin: all */
 };
 
 struct router *router_new(const struct router_config *config);
