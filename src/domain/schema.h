@@ -38,13 +38,19 @@ uint32_t schema_slot(struct schema *s, ff_str path, bool wants_symbols);
 /* The symbol of `string`, added if new. Copies. */
 uint32_t schema_symbol(struct schema *s, ff_str string);
 
-/* NULL where no flag asks for `path` or anything behind it. */
+/* NULL where no flag asks for `path` or anything behind it. `hash` is ff_map_hash of it. */
+static inline const struct schema_attribute *
+schema_find_hashed(const struct schema *s, ff_str path, uint64_t hash)
+{
+	uint32_t i = ff_map_get_hashed(&s->attributes, path, hash);
+
+	return i == (uint32_t)FF_MAP_NONE ? NULL : &s->list[i];
+}
+
 static inline const struct schema_attribute *
 schema_find(const struct schema *s, ff_str path)
 {
-	uint32_t i = ff_map_get(&s->attributes, path);
-
-	return i == (uint32_t)FF_MAP_NONE ? NULL : &s->list[i];
+	return schema_find_hashed(s, path, ff_map_hash(path));
 }
 
 static inline uint32_t
