@@ -23,8 +23,8 @@ struct service {
 /* The version that a write expects to find; 0 is that of an environment that has never been configured. */
 struct expected_version {
 	enum {
-		EXPECT_UNSAID,  /* neither in header nor query; the body may say it */
-		EXPECT_QUERY,   /* ?version=: FF_ECONFLICT when stale, as from the body */
+		EXPECT_UNSAID,  /* not in the request line and header; the body may say it */
+		EXPECT_BODY,    /* in the body or as ?version=: FF_ECONFLICT when stale */
 		EXPECT_IF_MATCH /* FF_EPRECONDITION when stale */
 	} source;
 	uint64_t version;

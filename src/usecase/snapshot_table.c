@@ -1,0 +1,540 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "usecase/snapshot_table.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/map.h"
+#include "domain/limits.h"
+#include "sys/clock.h"
+#include "sys/epoch.h"
+#include "usecase/snapshot_load.h"
+
+enum {
+	SLOTS_MIN = 16,
+	/* A wait is looked over so often for a caller that has gone away: nobody signals that. */
+	WAIT_SLICE_MS = 20,
+	/* Flights that one caller waits for or leads. The second begins after the call did, so it decides, unless its
+	 * leader's deadline ends it: then another leads. */
+	FLIGHTS_MAX = 16,
+};
+
+/* One tenant environment. Once in the directory it stays until the table goes; only its snapshot changes. */
+struct entry {
+	uint64_t hash;
+	ff_str tenant, environment;          /* behind the struct */
+	_Atomic(struct snapshot *) snapshot; /* NULL: gone from the store */
+	atomic_uint_fast64_t known_ms;       /* when it was last known to be current */
+	struct entry *next;                  /* all of the table's */
+};
+
+/* Open addressing, at most half full. Grown by a copy, which takes the old one's place. */
+struct directory {
+	uint32_t mask;
+	_Atomic(struct entry *) slots[];
+};
+
+/* A load that is under way. */
+struct flight {
+	struct flight *next;
+	ff_str tenant, environment; /* the leader's */
+	unsigned users;             /* the leader and those who wait */
+	bool landed;
+	pthread_cond_t landing;
+	ff_status status;
+	struct ff_err err;
+};
+
+/* What a caller wants of a tenant environment. */
+struct goal {
+	uint64_t revision;
+	bool exact; /* it and head, and not what is merely newer */
+	uint64_t head;
+};
+
+struct snapshot_table {
+	struct repository *repository;
+	uint64_t (*mono_ms)(void);
+	_Atomic(struct directory *) directory;
+	/* Guards what follows and all changes of the directory and of the entries' snapshots. Never held over I/O. */
+	pthread_mutex_t lock;
+	struct entry *entries;
+	uint32_t n_entries;
+	struct flight *flights;
+};
+
+static struct directory *
+directory_new(uint32_t slots)
+{
+	struct directory *d = ff_xcalloc(1, sizeof *d + slots * sizeof d->slots[0]);
+
+	d->mask = slots - 1;
+	return d;
+}
+
+struct snapshot_table *
+snapshot_table_new(struct repository *repository, uint64_t (*mono_ms)(void))
+{
+	struct snapshot_table *t = ff_xcalloc(1, sizeof *t);
+
+	t->repository = repository;
+	t->mono_ms = mono_ms;
+	atomic_init(&t->directory, directory_new(SLOTS_MIN));
+	pthread_mutex_init(&t->lock, NULL);
+	return t;
+}
+
+void
+snapshot_table_free(struct snapshot_table *t)
+{
+	if (!t)
+		return;
+	ff_assert(!t->flights);
+	for (struct entry *e = t->entries; e;) {
+		struct entry *next = e->next;
+
+		snapshot_free(atomic_load(&e->snapshot));
+		free(e);
+		e = next;
+	}
+	free(atomic_load(&t->directory));
+	pthread_mutex_destroy(&t->lock);
+	free(t);
+}
+
+/* Finding: what readers do without a lock. */
+
+static uint64_t
+hash_of(ff_str tenant, ff_str environment)
+{
+	enum { ROTATE = 29 }; /* so that (a, b) and (b, a) differ */
+	uint64_t t = ff_map_hash(tenant);
+
+	return (t << ROTATE | t >> (64 - ROTATE)) ^ ff_map_hash(environment);
+}
+
+/* The slot that has the entry, or the free one where it would be. */
+static _Atomic(struct entry *) *
+slot_of(struct directory *d, ff_str tenant, ff_str environment, uint64_t hash)
+{
+	for (uint32_t i = (uint32_t)hash & d->mask;; i = (i + 1) & d->mask) {
+		const struct entry *e = atomic_load(&d->slots[i]);
+
+		if (!e || (e->hash == hash && ff_str_eq(e->tenant, tenant) && ff_str_eq(e->environment, environment)))
+			return &d->slots[i];
+	}
+}
+
+static struct entry *
+find_entry(const struct snapshot_table *t, ff_str tenant, ff_str environment)
+{
+	return atomic_load(slot_of(atomic_load(&t->directory), tenant, environment, hash_of(tenant, environment)));
+}
+
+const struct snapshot *
+snapshot_table_find(const struct snapshot_table *t, ff_str tenant, ff_str environment)
+{
+	const struct entry *e = find_entry(t, tenant, environment);
+
+	return e ? atomic_load(&e->snapshot) : NULL;
+}
+
+static uint64_t
+age_of(const struct entry *e, uint64_t mono_ms)
+{
+	uint64_t known = atomic_load_explicit(&e->known_ms, memory_order_relaxed);
+
+	return mono_ms > known ? mono_ms - known : 0;
+}
+
+uint64_t
+snapshot_table_age_ms(const struct snapshot_table *t, ff_str tenant, ff_str environment, uint64_t mono_ms)
+{
+	const struct entry *e = find_entry(t, tenant, environment);
+
+	return e ? age_of(e, mono_ms) : 0;
+}
+
+/* Changing: under the lock. */
+
+static struct entry *
+new_entry(ff_str tenant, ff_str environment)
+{
+	struct entry *e = ff_xcalloc(1, sizeof *e + tenant.n + environment.n);
+	char *names = (char *)(e + 1);
+
+	memcpy(names, tenant.p, tenant.n);
+	memcpy(names + tenant.n, environment.p, environment.n);
+	e->hash = hash_of(tenant, environment);
+	e->tenant = ff_str_of(names, tenant.n);
+	e->environment = ff_str_of(names + tenant.n, environment.n);
+	return e;
+}
+
+/* Returns the directory whose place a larger one took, to be freed when its readers have left; or NULL. */
+static struct directory *
+insert(struct snapshot_table *t, struct entry *e)
+{
+	struct directory *d = atomic_load(&t->directory), *old = NULL;
+
+	if ((t->n_entries + 1) * 2 > d->mask + 1) {
+		old = d;
+		d = directory_new((old->mask + 1) * 2);
+		for (struct entry *other = t->entries; other; other = other->next)
+			atomic_init(slot_of(d, other->tenant, other->environment, other->hash), other);
+	}
+	atomic_store(slot_of(d, e->tenant, e->environment, e->hash), e);
+	if (old)
+		atomic_store(&t->directory, d);
+	e->next = t->entries;
+	t->entries = e;
+	t->n_entries++;
+	return old;
+}
+
+/* What has been replaced and waits for its readers to leave. */
+struct retired {
+	struct snapshot *snapshot;
+	struct directory *directory;
+};
+
+static void
+retire(struct retired *r)
+{
+	if (!r->snapshot && !r->directory)
+		return;
+	epoch_synchronize();
+	snapshot_free(r->snapshot);
+	free(r->directory);
+}
+
+/* Readers see `snapshot` (ours now; NULL: there is none any more) from here on. */
+static void
+publish(struct snapshot_table *t, ff_str tenant, ff_str environment, struct snapshot *snapshot, uint64_t known_ms,
+	struct retired *retired)
+{
+	struct entry *e = find_entry(t, tenant, environment);
+
+	if (!e && !snapshot)
+		return;
+	if (!e) {
+		e = new_entry(tenant, environment);
+		atomic_init(&e->snapshot, snapshot);
+		atomic_init(&e->known_ms, known_ms);
+		retired->directory = insert(t, e);
+		return;
+	}
+	atomic_store_explicit(&e->known_ms, known_ms, memory_order_relaxed);
+	retired->snapshot = atomic_exchange(&e->snapshot, snapshot);
+}
+
+/* Flights: at most one at a time for each tenant environment, so that what they publish is in order. */
+
+static bool
+reached(const struct snapshot_table *t, ff_str tenant, ff_str environment, const struct goal *goal)
+{
+	const struct snapshot *s = snapshot_table_find(t, tenant, environment);
+
+	if (!s)
+		return false;
+	if (goal->exact)
+		return snapshot_revision(s) == goal->revision && snapshot_head(s) == goal->head;
+	return snapshot_revision(s) >= goal->revision;
+}
+
+static struct flight *
+find_flight(const struct snapshot_table *t, ff_str tenant, ff_str environment)
+{
+	for (struct flight *f = t->flights; f; f = f->next)
+		if (ff_str_eq(f->tenant, tenant) && ff_str_eq(f->environment, environment))
+			return f;
+	return NULL;
+}
+
+static struct flight *
+flight_start(struct snapshot_table *t, ff_str tenant, ff_str environment)
+{
+	struct flight *f = ff_xcalloc(1, sizeof *f);
+	pthread_condattr_t attributes;
+
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&f->landing, &attributes);
+	pthread_condattr_destroy(&attributes);
+	f->tenant = tenant;
+	f->environment = environment;
+	f->users = 1;
+	f->next = t->flights;
+	t->flights = f;
+	return f;
+}
+
+static void
+flight_leave(struct flight *f)
+{
+	if (--f->users > 0)
+		return;
+	pthread_cond_destroy(&f->landing);
+	free(f);
+}
+
+static void
+flight_land(struct snapshot_table *t, struct flight *f)
+{
+	struct flight **at = &t->flights;
+
+	while (*at != f)
+		at = &(*at)->next;
+	*at = f->next;
+	f->landed = true;
+	pthread_cond_broadcast(&f->landing);
+	flight_leave(f);
+}
+
+/* Under the lock, which is let go while it waits. */
+static ff_status
+flight_wait(struct snapshot_table *t, struct flight *f, const struct ff_call *call, struct ff_err *reterr)
+{
+	ff_status status = FF_OK;
+
+	f->users++;
+	while (!f->landed && status == FF_OK) {
+		uint64_t until = t->mono_ms() + ff_call_left_ms(call, WAIT_SLICE_MS);
+		struct timespec ts = {.tv_sec = (time_t)(until / 1000), .tv_nsec = (long)(until % 1000) * 1000000};
+
+		pthread_cond_timedwait(&f->landing, &t->lock, &ts);
+		if (!f->landed)
+			status = ff_call_over(call, reterr);
+	}
+	if (f->landed) {
+		status = f->status;
+		if (status != FF_OK && reterr)
+			*reterr = f->err;
+	}
+	flight_leave(f);
+	return status;
+}
+
+static bool
+is_gone(ff_status s)
+{
+	return s == FF_EENVIRONMENTNOTFOUND || s == FF_ETENANTNOTFOUND;
+}
+
+/* Leads a flight: loads, publishes, wakes those who wait. Under the lock at call and return, not in between. */
+static ff_status
+flight_lead(struct snapshot_table *t, const struct ff_call *call, ff_str environment, struct ff_err *reterr)
+{
+	struct flight *f = flight_start(t, call->tenant, environment);
+	struct snapshot *snapshot = NULL;
+	struct retired retired = {0};
+	uint64_t started_ms = t->mono_ms();
+	ff_status status;
+
+	pthread_mutex_unlock(&t->lock);
+	status = snapshot_load(t->repository, call, environment, &snapshot, &f->err);
+	f->err.faults = NULL; /* those live in an arena that has gone */
+	pthread_mutex_lock(&t->lock);
+	if (status == FF_OK || is_gone(status))
+		publish(t, call->tenant, environment, snapshot, started_ms, &retired);
+	if (status != FF_OK && reterr)
+		*reterr = f->err;
+	f->status = status;
+	flight_land(t, f);
+	pthread_mutex_unlock(&t->lock);
+	retire(&retired);
+	pthread_mutex_lock(&t->lock);
+	return status;
+}
+
+/* A flight whose own caller ran out of time or left says nothing about the store: another may try. */
+static bool
+is_leaders_own(ff_status s)
+{
+	return s == FF_ETIMEOUT || s == FF_ECANCELLED;
+}
+
+static ff_status
+bring_locked(struct snapshot_table *t, const struct ff_call *call, ff_str environment, const struct goal *goal,
+	struct ff_err *reterr)
+{
+	for (unsigned i = 0; i < FLIGHTS_MAX; i++) {
+		struct flight *f;
+		ff_status status;
+
+		if (reached(t, call->tenant, environment, goal))
+			return FF_OK;
+		f = find_flight(t, call->tenant, environment);
+		if (!f) {
+			FF_TRY(flight_lead(t, call, environment, reterr));
+			if (goal->exact || reached(t, call->tenant, environment, goal))
+				return FF_OK;
+			return ff_fail(reterr, FF_EREVISION, "the store has not got to revision %llu of tenant \"%.*s\"",
+				(unsigned long long)goal->revision, FF_FMT(call->tenant));
+		}
+		status = flight_wait(t, f, call, reterr);
+		if (status != FF_OK && (!is_leaders_own(status) || ff_call_over(call, reterr) != FF_OK))
+			return status;
+	}
+	return ff_fail(reterr, FF_EBUSY, "the flags of tenant \"%.*s\" could not be loaded", FF_FMT(call->tenant));
+}
+
+static ff_status
+bring(struct snapshot_table *t, const struct ff_call *call, ff_str environment, const struct goal *goal,
+	struct ff_err *reterr)
+{
+	ff_status status;
+
+	pthread_mutex_lock(&t->lock);
+	status = bring_locked(t, call, environment, goal, reterr);
+	pthread_mutex_unlock(&t->lock);
+	return status;
+}
+
+ff_status
+snapshot_table_load(struct snapshot_table *t, const struct ff_call *call, ff_str environment, struct ff_err *reterr)
+{
+	return bring(t, call, environment, &(struct goal){0}, reterr);
+}
+
+/* The loaded entries, of `tenant` or of all (tenant.p == NULL). Entries don't go, so they may be kept. */
+static struct entry **
+loaded_entries(struct snapshot_table *t, ff_str tenant, uint32_t *ret_n)
+{
+	struct entry **list;
+	uint32_t n = 0;
+
+	pthread_mutex_lock(&t->lock);
+	list = ff_xcalloc(t->n_entries + 1, sizeof(struct entry *));
+	for (struct entry *e = t->entries; e; e = e->next)
+		if (atomic_load(&e->snapshot) && (!tenant.p || ff_str_eq(e->tenant, tenant)))
+			list[n++] = e;
+	pthread_mutex_unlock(&t->lock);
+	*ret_n = n;
+	return list;
+}
+
+/* Brings all of them there, whatever becomes of one; the first failure is the result. */
+static ff_status
+bring_all(struct snapshot_table *t, const struct ff_call *call, struct entry *const *entries, uint32_t n,
+	const struct goal *goal, struct ff_err *reterr)
+{
+	ff_status first = FF_OK;
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct ff_err err;
+		ff_status status = bring(t, call, entries[i]->environment, goal, &err);
+
+		if (status == FF_OK || is_gone(status) || first != FF_OK)
+			continue;
+		first = status;
+		if (reterr)
+			*reterr = err;
+	}
+	return first;
+}
+
+ff_status
+snapshot_table_refresh(struct snapshot_table *t, const struct ff_call *call, uint64_t revision, struct ff_err *reterr)
+{
+	FF_CLEANUP(ff_freep) struct entry **entries = NULL;
+	uint32_t n;
+
+	ff_assert(call->tenant.p);
+	entries = loaded_entries(t, call->tenant, &n);
+	return bring_all(t, call, entries, n, &(struct goal){.revision = revision}, reterr);
+}
+
+/* Polling */
+
+static int
+by_tenant(const void *a, const void *b)
+{
+	return ff_str_cmp((*(struct entry *const *)a)->tenant, (*(struct entry *const *)b)->tenant);
+}
+
+static ff_status
+tenant_state(struct repository *r, const struct ff_call *call, struct tenant_state *ret, struct ff_err *reterr)
+{
+	FF_CLEANUP(repository_rollbackp) struct repository_tx *tx = NULL;
+
+	FF_TRY(r->ops->begin(r, call, TX_READ, 0, &tx, reterr));
+	return r->ops->state(tx, ret, reterr);
+}
+
+/* `entries` are all of one tenant. */
+static ff_status
+poll_tenant(struct snapshot_table *t, const struct ff_call *call, struct entry *const *entries, uint32_t n,
+	struct ff_err *reterr)
+{
+	const uint64_t asked_ms = t->mono_ms();
+	struct tenant_state state = {0};
+	ff_status status = tenant_state(t->repository, call, &state, reterr);
+	struct goal goal = {.exact = true};
+
+	/* A tenant that is gone has no state to reach: loading what is in memory drops it. */
+	if (status != FF_OK && !is_gone(status))
+		return status;
+	goal.revision = state.revision;
+	goal.head = state.head;
+	FF_TRY(bring_all(t, call, entries, n, &goal, reterr));
+	for (uint32_t i = 0; i < n; i++) {
+		uint_fast64_t known = atomic_load_explicit(&entries[i]->known_ms, memory_order_relaxed);
+
+		/* Never back: a refresh by a write may have known better meanwhile. */
+		while (known < asked_ms && !atomic_compare_exchange_weak(&entries[i]->known_ms, &known, asked_ms))
+			;
+	}
+	return FF_OK;
+}
+
+ff_status
+snapshot_table_poll(struct snapshot_table *t, const struct ff_call *call, struct ff_err *reterr)
+{
+	FF_CLEANUP(ff_freep) struct entry **entries = NULL;
+	ff_status first = FF_OK;
+	uint32_t n, same;
+
+	entries = loaded_entries(t, (ff_str){0}, &n);
+	qsort(entries, n, sizeof(struct entry *), by_tenant);
+	for (uint32_t i = 0; i < n; i += same) {
+		struct ff_call tenant_call = *call;
+		struct ff_err err;
+		ff_status status;
+
+		for (same = 1; i + same < n && ff_str_eq(entries[i]->tenant, entries[i + same]->tenant);)
+			same++;
+		tenant_call.tenant = entries[i]->tenant;
+		status = poll_tenant(t, &tenant_call, entries + i, same, &err);
+		if (status != FF_OK && first == FF_OK) {
+			first = status;
+			if (reterr)
+				*reterr = err;
+		}
+	}
+	return first;
+}
+
+struct snapshot_table_stats
+snapshot_table_stats(struct snapshot_table *t, uint64_t mono_ms)
+{
+	struct snapshot_table_stats stats = {0};
+
+	/* The lock keeps the snapshots: one is freed only after another took its place under it. */
+	pthread_mutex_lock(&t->lock);
+	for (const struct entry *e = t->entries; e; e = e->next) {
+		const struct snapshot *s = atomic_load(&e->snapshot);
+		uint64_t age = age_of(e, mono_ms);
+
+		if (!s)
+			continue;
+		stats.loaded++;
+		stats.bytes += snapshot_bytes(s);
+		if (age > stats.oldest_age_ms)
+			stats.oldest_age_ms = age;
+	}
+	pthread_mutex_unlock(&t->lock);
+	return stats;
+}
