@@ -12,7 +12,10 @@ enum { ENVIRONMENT_MAX = 100000 }; /* entries that are looked at; the kernel's l
 static bool
 is_text(ff_str value)
 {
-	return value.n > 0;
+	for (size_t i = 0; i < value.n; i++)
+		if ((unsigned char)value.p[i] < 0x20 || value.p[i] == 0x7f)
+			return false;
+	return true;
 }
 
 static bool
@@ -53,7 +56,7 @@ is_url(ff_str value)
 	return ff_str_starts(value, FF_STR("http://")) || ff_str_starts(value, FF_STR("https://"));
 }
 
-static const struct config_rule rule_text = {"any text", is_text};
+static const struct config_rule rule_text = {"text without control characters", is_text};
 static const struct config_rule rule_address = {"an IPv4 or IPv6 address", is_address};
 static const struct config_rule rule_url = {"a URL with http:// or https://", is_url};
 static const struct config_rule rule_root_key = {"a key as `ffs keys root` prints it", root_key_valid};

@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "base/rfc3339.h"
+#include "base/utf8.h"
 #include "sys/clock.h"
 
 enum {
@@ -56,25 +57,6 @@ log_enabled(enum log_level level)
 	return level >= atomic_load_explicit(&least_level, memory_order_relaxed);
 }
 
-/* Bytes of the UTF-8 sequence that `s` starts with; 0 where it is none (RFC 3629: no overlong forms, no surrogates). */
-static size_t
-utf8_length(ff_str s)
-{
-	unsigned char first = (unsigned char)s.p[0], second;
-	size_t n = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
-
-	if (n <= 1 || n > s.n)
-		return n > s.n ? 0 : n;
-	second = (unsigned char)s.p[1];
-	if ((first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f) || (first == 0xf0 && second < 0x90) ||
-		(first == 0xf4 && second > 0x8f))
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if (((unsigned char)s.p[i] & 0xc0) != 0x80)
-			return 0;
-	return n;
-}
-
 /* As a JSON string, whatever the bytes are: what is not UTF-8 becomes U+FFFD, what is too long is cut with "…". */
 static void
 put_quoted(struct ff_buf *b, ff_str s)
@@ -83,7 +65,7 @@ put_quoted(struct ff_buf *b, ff_str s)
 
 	ff_buf_char(b, '"');
 	while (at < s.n && at < VALUE_BYTES_MAX) {
-		n = utf8_length(ff_str_from(s, at));
+		n = (unsigned char)s.p[at] < 0x80 ? 1 : utf8_char_bytes(s.p + at, s.p + s.n);
 		if (n == 0)
 			ff_buf_lit(b, "\xef\xbf\xbd");
 		else if (s.p[at] == '"' || s.p[at] == '\\')
