@@ -220,6 +220,8 @@ context_read_attributes(struct context *c, struct json_reader *r, struct ff_err 
 	enum json_token t = json_reader_next(r);
 	size_t start = json_reader_offset(r);
 
+	if (t == JSON_TOKEN_NULL)
+		return FF_OK;
 	if (t != JSON_TOKEN_OBJECT)
 		return json_reader_fail(
 			r, FF_EMALFORMED, reterr, "the attributes must be an object, not %s", json_token_name(t));

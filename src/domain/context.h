@@ -28,10 +28,11 @@ void context_init(struct context *c, const struct schema *schema, struct ff_aren
 void context_set_unit(struct context *c, ff_str unit);
 
 /*
- * Reads the JSON object that `r` stands before into the slots. Attributes called `userID` or `$now` are ignored. Nested
- * objects are addressed by dotted names, LIMIT_ATTRIBUTE_DEPTH deep; an attribute that literally bears the dotted name
- * wins. `null` is missing. A nested name that has a dot in it cannot be addressed. Everything skipped is still checked:
- * FF_EPARSE for bad JSON, FF_EMALFORMED for no object or a limit passed, both with the place.
+ * Reads the JSON object (or null: an empty one) that `r` stands before into the slots. Attributes called `userID` or
+ * `$now` are ignored. Nested objects are addressed by dotted names, LIMIT_ATTRIBUTE_DEPTH deep; an attribute that
+ * literally bears the dotted name wins. `null` is missing. A nested name that has a dot in it cannot be addressed.
+ * Everything skipped is still checked: FF_EPARSE for bad JSON, FF_EMALFORMED for no object or a limit passed, both with
+ * the place.
  */
 FF_MUST ff_status context_read_attributes(struct context *c, struct json_reader *r, struct ff_err *reterr);
 

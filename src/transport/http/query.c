@@ -5,61 +5,36 @@
 
 #include "base/map.h"
 #include "base/utf8.h"
+#include "transport/http/percent.h"
 
 enum { SHOWN_BYTES = 64 }; /* of a name in a message */
 
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* Undoes the encoding, in `arena` where there is any. NULL, or what is wrong. */
-static const char *
-decode(ff_str raw, struct ff_arena *arena, ff_str *ret)
+static ff_str
+plus_to_space(ff_str s, struct ff_arena *arena)
 {
 	char *text;
-	size_t n = 0;
 
-	if (raw.n == 0 || (!memchr(raw.p, '%', raw.n) && !memchr(raw.p, '+', raw.n))) {
-		*ret = ff_str_of(raw.n ? raw.p : "", raw.n);
-		return NULL;
-	}
-	text = ff_arena_alloc(arena, raw.n);
-	for (size_t i = 0; i < raw.n; i++) {
-		char c = raw.p[i];
-
-		if (c == '%') {
-			int high = raw.n - i > 2 ? hex_digit(raw.p[i + 1]) : -1;
-			int low = raw.n - i > 2 ? hex_digit(raw.p[i + 2]) : -1;
-
-			if (high < 0 || low < 0)
-				return "has a '%' without two hexadecimal digits behind it";
-			c = (char)(high << 4 | low);
-			i += 2;
-		} else if (c == '+') {
-			c = ' ';
-		}
-		text[n++] = c;
-	}
-	*ret = ff_str_of(text, n);
-	return NULL;
+	if (s.n == 0 || !memchr(s.p, '+', s.n))
+		return s;
+	text = ff_arena_alloc(arena, s.n);
+	for (size_t i = 0; i < s.n; i++)
+		text[i] = s.p[i] == '+' ? ' ' : s.p[i];
+	return ff_str_of(text, s.n);
 }
 
-/* Decoded and checked. */
+/* A name or a value, decoded and checked. NULL, or what is wrong with it. */
 static const char *
 read_part(ff_str raw, struct ff_arena *arena, ff_str *ret)
 {
-	const char *fault = decode(raw, arena, ret);
+	ff_str decoded;
 
-	if (fault)
-		return fault;
-	if (memchr(ret->p, '\0', ret->n))
-		return "has a NUL in it";
-	return utf8_valid(*ret) ? NULL : "is not UTF-8";
+	if (!percent_decode(plus_to_space(raw, arena), arena, &decoded) ||
+		(decoded.n && memchr(decoded.p, '\0', decoded.n)))
+		return "has a bad percent-encoding, or a NUL in it";
+	if (!utf8_valid(decoded))
+		return "is not UTF-8";
+	*ret = ff_str_of(decoded.n ? decoded.p : "", decoded.n);
+	return NULL;
 }
 
 /* One stretch between two '&'. `number` counts parameters from 1, for messages about names that cannot be shown. */
