@@ -81,7 +81,8 @@ ff_arena_alloc(struct ff_arena *a, size_t size)
 	void *p;
 
 	ff_assert(size <= SIZE_MAX / 2);
-	size = (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+	/* Nothing at all still has an address: memset and memcpy take no NULL. */
+	size = size ? (size + ALIGN - 1) & ~(size_t)(ALIGN - 1) : ALIGN;
 	if (size > (size_t)(a->end - a->at))
 		grow(a, size);
 	p = a->at;

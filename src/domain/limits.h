@@ -6,6 +6,7 @@
 enum {
 	LIMIT_KEY_BYTES = 128, /* keys of flags, variations, segments, environments, rules' ids */
 	LIMIT_VARIATIONS = 64,
+	LIMIT_SPLIT_PARTS = 128,        /* a variation may have several parts of one split */
 	LIMIT_RULES = 100,              /* per environment */
 	LIMIT_CONDITION_DEPTH = 8,      /* levels, a lone leaf being one */
 	LIMIT_CONDITION_NODES = 200,    /* per rule or segment */
