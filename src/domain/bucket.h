@@ -17,4 +17,9 @@ enum bucket_purpose { BUCKET_SPLIT = 0, BUCKET_TRAFFIC = 1, BUCKET_LAYER = 2 };
 uint64_t bucket_hash(ff_str salt, ff_str unit, enum bucket_purpose purpose);
 uint32_t bucket_of(ff_str salt, ff_str unit, enum bucket_purpose purpose);
 
+/* What a split's `hash` names: its way from a unit to a bucket. */
+typedef uint32_t bucket_fn(ff_str salt, ff_str unit, enum bucket_purpose purpose);
+/* NULL where there is none called `name`. */
+bucket_fn *bucket_function(ff_str name);
+
 #endif
