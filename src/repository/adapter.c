@@ -105,6 +105,16 @@ repository_wait(pthread_cond_t *cond, pthread_mutex_t *mutex, const struct ff_ca
 	return FF_OK;
 }
 
+ff_str
+repository_lower(struct ff_arena *arena, ff_str s)
+{
+	char *to = ff_arena_alloc(arena, s.n);
+
+	for (size_t i = 0; i < s.n; i++)
+		to[i] = s.p[i] >= 'A' && s.p[i] <= 'Z' ? (char)(s.p[i] | 0x20) : s.p[i];
+	return ff_str_of(to, s.n);
+}
+
 void *
 repository_more(struct ff_arena *arena, void *items, uint32_t n, size_t size)
 {

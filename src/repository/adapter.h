@@ -37,6 +37,8 @@ void repository_cond_init(pthread_cond_t *cond);
 FF_MUST ff_status repository_wait(
 	pthread_cond_t *cond, pthread_mutex_t *mutex, const struct ff_call *call, struct ff_err *reterr);
 
+/* A copy of `s`, A-Z as a-z: how `search` is kept, and how `q` is compared with it. */
+ff_str repository_lower(struct ff_arena *arena, ff_str s);
 /* Room for one more in an array in an arena: doubles it as needed. `items` has `n` of `size` bytes. */
 void *repository_more(struct ff_arena *arena, void *items, uint32_t n, size_t size);
 

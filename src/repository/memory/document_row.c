@@ -30,16 +30,6 @@ pack_str(struct packer *k, ff_str s)
 	return ff_str_of(to, s.n);
 }
 
-static ff_str
-pack_lower(struct packer *k, ff_str s)
-{
-	char *to = pack_room(k, s.n, 1);
-
-	for (size_t i = 0; to && i < s.n; i++)
-		to[i] = s.p[i] >= 'A' && s.p[i] <= 'Z' ? (char)(s.p[i] | 0x20) : s.p[i];
-	return ff_str_of(to, s.n);
-}
-
 static void
 pack_parts(struct packer *k, const struct document *d, struct document *to)
 {
@@ -80,7 +70,7 @@ pack_search(struct packer *k, const struct document *d, struct document *to)
 		if (refs)
 			refs[i] = ref;
 	}
-	to->search = pack_lower(k, d->search);
+	to->search = pack_str(k, d->search);
 	to->tags = tags;
 	to->refs = refs;
 }
@@ -148,16 +138,6 @@ has_tag(const struct document *d, ff_str tag)
 	return false;
 }
 
-/* `text` is in lower case already. */
-static bool
-contains_folded(ff_str text, ff_str needle)
-{
-	for (; text.n >= needle.n; text = ff_str_from(text, 1))
-		if (ff_str_caseeq(ff_str_of(text.p, needle.n), needle))
-			return true;
-	return false;
-}
-
 bool
 document_row_matches(const struct document_row *row, const struct document_query *query)
 {
@@ -165,7 +145,7 @@ document_row_matches(const struct document_row *row, const struct document_query
 
 	if (row->deleted || (query->archived != ARCHIVED_ANY && d->archived != (query->archived == ARCHIVED_YES)))
 		return false;
-	return (query->tag.n == 0 || has_tag(d, query->tag)) && (query->q.n == 0 || contains_folded(d->search, query->q));
+	return (query->tag.n == 0 || has_tag(d, query->tag)) && ff_str_contains(d->search, query->q);
 }
 
 const struct document_part *

@@ -23,6 +23,7 @@ struct document_row *document_row_new(const struct document *d, bool deleted);
 /* What callers of the port see of a row: no tombstoned parts, no search columns; `part` NULL: all parts. */
 void
 document_row_read(const struct document_row *row, const ff_str *part, struct ff_arena *arena, struct document *ret);
+/* With query->q in lower case. */
 bool document_row_matches(const struct document_row *row, const struct document_query *query);
 /* The part of that name, a tombstone too; NULL. */
 const struct document_part *document_row_part(const struct document_row *row, ff_str name);

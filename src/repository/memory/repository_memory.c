@@ -263,13 +263,15 @@ memory_list(struct repository_tx *tx, const struct document_query *query, struct
 {
 	const struct document_table *t = tx_of(tx)->state.tables[query->kind];
 	uint32_t i = document_table_from(t, query->after);
+	struct document_query folded = *query;
 
 	(void)reterr;
 	if (query->after.n && i < t->n && ff_str_eq(t->rows[i]->doc.key, query->after))
 		i++;
+	folded.q = repository_lower(arena, query->q);
 	*ret = (struct document_list){.items = FF_ARENA_ARRAY(arena, struct document, query->limit)};
 	for (; i < t->n && !ret->more; i++) {
-		if (!document_row_matches(t->rows[i], query))
+		if (!document_row_matches(t->rows[i], &folded))
 			continue;
 		if (ret->n < query->limit)
 			document_row_read(t->rows[i], NULL, arena, &ret->items[ret->n++]);
@@ -469,6 +471,7 @@ memory_put(struct repository_tx *super, struct document *d, uint64_t expected_ve
 	d->created_at = live ? old->doc.created_at : tx->now_ms;
 	d->updated_at = tx->now_ms;
 	row = *d;
+	row.search = repository_lower(&scratch, d->search);
 	merge_parts(old, d, &scratch, &row);
 	order_refs(&row, &scratch);
 	write_row(tx, &row, false);

@@ -1,0 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
+DROP TABLE refs;
+DROP TABLE tags;
+DROP TABLE segments;
