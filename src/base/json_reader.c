@@ -223,7 +223,7 @@ static enum json_token
 read_word(struct json_reader *r, ff_str word, enum json_token token)
 {
 	if ((size_t)(r->end - r->at) < word.n || memcmp(r->at, word.p, word.n) != 0)
-		return fault_unexpected(r, "a value");
+		return fault(r, r->at, "an unknown word");
 	r->at += word.n;
 	return end_scalar(r, token);
 }
