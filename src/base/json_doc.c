@@ -257,6 +257,25 @@ json_doc_deeper(const json_t *json, unsigned levels)
 	return false;
 }
 
+size_t
+json_doc_weight(const json_t *json)
+{
+	enum { SCALAR = 2, STRING = 3, CONTAINER = 3, NAME = 4 };
+	size_t weight = CONTAINER, name_n;
+	const char *name;
+	json_t *value;
+
+	if (json_is_string(json))
+		return json_string_length(json) + STRING;
+	if (!json_is_object(json) && !json_is_array(json))
+		return SCALAR;
+	for (size_t i = 0; i < json_array_size(json); i++)
+		weight += json_doc_weight(json_array_get(json, i));
+	json_doc_each (json, name, name_n, value)
+		weight += name_n + NAME + json_doc_weight(value);
+	return weight;
+}
+
 const char *
 json_doc_kind(const json_t *json)
 {
@@ -272,6 +291,15 @@ json_doc_kind(const json_t *json)
 	};
 
 	return kinds[json_typeof(json)];
+}
+
+json_t *
+json_doc_copy(const json_t *json)
+{
+	json_t *copy = json_deep_copy(json);
+
+	ff_assert(copy);
+	return copy;
 }
 
 json_t *

@@ -40,6 +40,9 @@ ff_str json_doc_dump_sorted(const json_t *json, struct ff_arena *arena);
 /* Has `json` more than `levels` levels of objects and arrays? A scalar has none. */
 bool json_doc_deeper(const json_t *json, unsigned levels);
 
+/* About how many bytes its text has: for comparing and for budgets. */
+size_t json_doc_weight(const json_t *json);
+
 /* "an object", "a string", …: for messages. */
 const char *json_doc_kind(const json_t *json);
 
@@ -50,6 +53,8 @@ json_doc_str(const json_t *string)
 	return ff_str_of(json_string_value(string), json_string_length(string));
 }
 
+/* A copy that shares nothing; a new reference. */
+json_t *json_doc_copy(const json_t *json);
 /* A new string; `s` is UTF-8. */
 json_t *json_doc_new_str(ff_str s);
 /* Sets a member; takes the reference to `value`. `name` is UTF-8 without NUL. */

@@ -105,3 +105,13 @@ json_pointer_get(const json_t *doc, ff_str pointer)
 	}
 	return (json_t *)doc;
 }
+
+ff_str
+json_place_pointer(const struct json_place *at, struct ff_arena *arena)
+{
+	if (!at->up)
+		return at->name;
+	if (at->is_item)
+		return json_pointer_index(json_place_pointer(at->up, arena), at->index, arena);
+	return json_pointer_name(json_place_pointer(at->up, arena), at->name, arena);
+}

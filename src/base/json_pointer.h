@@ -24,4 +24,35 @@ uint32_t json_pointer_index_of(ff_str token);
 /* What is at `pointer`, borrowed; NULL where there is nothing. */
 json_t *json_pointer_get(const json_t *doc, ff_str pointer);
 
+/*
+ * A place in a document as a chain on the stack, from the inside out: what walks a document carries one along, and only
+ * where something is to be said about a place does it become a pointer.
+ */
+struct json_place {
+	const struct json_place *up; /* NULL: the start, and `name` a pointer */
+	ff_str name;
+	size_t index;
+	bool is_item;
+};
+
+static inline struct json_place
+json_place_start(ff_str pointer)
+{
+	return (struct json_place){.name = pointer};
+}
+
+static inline struct json_place
+json_place_member(const struct json_place *up, ff_str name)
+{
+	return (struct json_place){.up = up, .name = name};
+}
+
+static inline struct json_place
+json_place_item(const struct json_place *up, size_t index)
+{
+	return (struct json_place){.up = up, .index = index, .is_item = true};
+}
+
+ff_str json_place_pointer(const struct json_place *at, struct ff_arena *arena);
+
 #endif

@@ -84,24 +84,24 @@ condition_write(const struct condition *c)
 	return NULL;
 }
 
-typedef void segment_visitor(void *arg, ff_str segment, const struct place *at);
+typedef void segment_visitor(void *arg, ff_str segment, const struct json_place *at);
 
 static void
-each_child(const struct condition *c, const struct place *at, ff_str name, segment_visitor *visit, void *arg)
+each_child(const struct condition *c, const struct json_place *at, ff_str name, segment_visitor *visit, void *arg)
 {
-	struct place list = place_member(at, name);
+	struct json_place list = json_place_member(at, name);
 
 	for (uint32_t i = 0; i < c->n_children; i++) {
-		struct place item = place_item(&list, i);
+		struct json_place item = json_place_item(&list, i);
 
 		condition_each_segment(&c->children[i], &item, visit, arg);
 	}
 }
 
 void
-condition_each_segment(const struct condition *c, const struct place *at, segment_visitor *visit, void *arg)
+condition_each_segment(const struct condition *c, const struct json_place *at, segment_visitor *visit, void *arg)
 {
-	struct place inner;
+	struct json_place inner;
 
 	switch (c->kind) {
 	case CONDITION_ALL:
@@ -111,11 +111,11 @@ condition_each_segment(const struct condition *c, const struct place *at, segmen
 		each_child(c, at, FF_STR("any"), visit, arg);
 		return;
 	case CONDITION_NOT:
-		inner = place_member(at, FF_STR("not"));
+		inner = json_place_member(at, FF_STR("not"));
 		condition_each_segment(c->children, &inner, visit, arg);
 		return;
 	case CONDITION_SEGMENT:
-		inner = place_member(at, FF_STR("segment"));
+		inner = json_place_member(at, FF_STR("segment"));
 		visit(arg, c->segment, &inner);
 		return;
 	case CONDITION_LEAF:
@@ -129,7 +129,7 @@ struct plain_visitor {
 };
 
 static void
-visit_plain(void *arg, ff_str segment, const struct place *at)
+visit_plain(void *arg, ff_str segment, const struct json_place *at)
 {
 	const struct plain_visitor *plain = arg;
 
@@ -141,7 +141,7 @@ void
 condition_segments(const struct condition *c, void (*visit)(void *arg, ff_str segment), void *arg)
 {
 	struct plain_visitor plain = {visit, arg};
-	struct place start = place_start(FF_STR(""));
+	struct json_place start = json_place_start(FF_STR(""));
 
 	condition_each_segment(c, &start, visit_plain, &plain);
 }

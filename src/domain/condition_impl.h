@@ -7,10 +7,10 @@
 #include "domain/document.h"
 
 /* As condition_read. */
-const struct condition *condition_read_at(struct reading *r, const json_t *json, const struct place *at);
+const struct condition *condition_read_at(struct reading *r, const json_t *json, const struct json_place *at);
 
 /* Calls `visit` for each segment named, with the place of its name. */
-void condition_each_segment(const struct condition *c, const struct place *at,
-	void (*visit)(void *arg, ff_str segment, const struct place *at), void *arg);
+void condition_each_segment(const struct condition *c, const struct json_place *at,
+	void (*visit)(void *arg, ff_str segment, const struct json_place *at), void *arg);
 
 #endif

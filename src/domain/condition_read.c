@@ -8,10 +8,10 @@ struct tree {
 };
 
 static void
-read_node(struct tree *t, const json_t *json, const struct place *at, unsigned level, struct condition *ret);
+read_node(struct tree *t, const json_t *json, const struct json_place *at, unsigned level, struct condition *ret);
 
 static void
-read_children(struct tree *t, const json_t *json, const struct place *at, unsigned level, struct condition *ret)
+read_children(struct tree *t, const json_t *json, const struct json_place *at, unsigned level, struct condition *ret)
 {
 	struct condition *children;
 	uint32_t n;
@@ -21,7 +21,7 @@ read_children(struct tree *t, const json_t *json, const struct place *at, unsign
 	n = (uint32_t)json_array_size(json);
 	children = FF_ARENA_ARRAY(t->r->arena, struct condition, n);
 	for (uint32_t i = 0; i < n; i++) {
-		struct place place = place_item(at, i);
+		struct json_place place = json_place_item(at, i);
 
 		read_node(t, json_array_get(json, i), &place, level + 1, &children[i]);
 	}
@@ -30,7 +30,7 @@ read_children(struct tree *t, const json_t *json, const struct place *at, unsign
 }
 
 static void
-read_child(struct tree *t, const json_t *json, const struct place *at, unsigned level, struct condition *ret)
+read_child(struct tree *t, const json_t *json, const struct json_place *at, unsigned level, struct condition *ret)
 {
 	struct condition *child = FF_ARENA_NEW(t->r->arena, struct condition);
 
@@ -40,7 +40,7 @@ read_child(struct tree *t, const json_t *json, const struct place *at, unsigned 
 }
 
 static void
-read_segment(struct tree *t, const json_t *json, const struct place *at, unsigned level, struct condition *ret)
+read_segment(struct tree *t, const json_t *json, const struct json_place *at, unsigned level, struct condition *ret)
 {
 	(void)level;
 	document_read_key(t->r, json, at, &ret->segment);
@@ -63,9 +63,9 @@ static const struct member leaf_members[] = {
 };
 
 static const struct
-operator* read_operator(struct reading *r, const json_t *json, const struct place *leaf, ff_str attribute)
+operator* read_operator(struct reading *r, const json_t *json, const struct json_place *leaf, ff_str attribute)
 {
-	struct place at = place_member(leaf, FF_STR("op"));
+	struct json_place at = json_place_member(leaf, FF_STR("op"));
 	const struct operator* op;
 	ff_str name;
 
@@ -99,7 +99,7 @@ operand_type_of(const json_t *json)
 }
 
 static void
-fault_operand_type(struct reading *r, const json_t *json, const struct place *at, const struct operator* op)
+fault_operand_type(struct reading *r, const json_t *json, const struct json_place *at, const struct operator* op)
 {
 	static const char *const names[] = {
 		[OPERAND_STRING] = "a string",
@@ -116,8 +116,8 @@ fault_operand_type(struct reading *r, const json_t *json, const struct place *at
 }
 
 static void
-read_operand(
-	struct reading *r, const json_t *json, const struct place *at, const struct condition *leaf, struct operand *ret)
+read_operand(struct reading *r, const json_t *json, const struct json_place *at, const struct condition *leaf,
+	struct operand *ret)
 {
 	struct ff_err err;
 
@@ -143,9 +143,9 @@ read_operand(
 }
 
 static void
-read_value(struct reading *r, const struct leaf *l, const struct place *leaf, struct condition *ret)
+read_value(struct reading *r, const struct leaf *l, const struct json_place *leaf, struct condition *ret)
 {
-	struct place at = place_member(leaf, FF_STR("value"));
+	struct json_place at = json_place_member(leaf, FF_STR("value"));
 	struct operand *operand = FF_ARENA_NEW(r->arena, struct operand);
 
 	read_operand(r, l->value, &at, ret, operand);
@@ -154,9 +154,9 @@ read_value(struct reading *r, const struct leaf *l, const struct place *leaf, st
 }
 
 static void
-read_values(struct reading *r, const struct leaf *l, const struct place *leaf, struct condition *ret)
+read_values(struct reading *r, const struct leaf *l, const struct json_place *leaf, struct condition *ret)
 {
-	struct place at = place_member(leaf, FF_STR("values"));
+	struct json_place at = json_place_member(leaf, FF_STR("values"));
 	struct operand *operands;
 	uint32_t n;
 
@@ -167,7 +167,7 @@ read_values(struct reading *r, const struct leaf *l, const struct place *leaf, s
 		document_fault(r, &at, "must not be empty");
 	operands = FF_ARENA_ARRAY(r->arena, struct operand, n);
 	for (uint32_t i = 0; i < n; i++) {
-		struct place place = place_item(&at, i);
+		struct json_place place = json_place_item(&at, i);
 
 		read_operand(r, json_array_get(l->values, i), &place, ret, &operands[i]);
 	}
@@ -178,10 +178,11 @@ read_values(struct reading *r, const struct leaf *l, const struct place *leaf, s
 
 /* Which of "value" and "values" the operator takes. */
 static void
-read_operands(struct reading *r, const struct leaf *l, const struct place *leaf, struct condition *ret)
+read_operands(struct reading *r, const struct leaf *l, const struct json_place *leaf, struct condition *ret)
 {
 	enum operator_arity arity = operator_arity(ret->op);
-	struct place value = place_member(leaf, FF_STR("value")), values = place_member(leaf, FF_STR("values"));
+	struct json_place value = json_place_member(leaf, FF_STR("value")),
+					  values = json_place_member(leaf, FF_STR("values"));
 	const char *name = operator_name(ret->op);
 
 	if (arity == ARITY_NONE) {
@@ -204,7 +205,7 @@ read_operands(struct reading *r, const struct leaf *l, const struct place *leaf,
 }
 
 static void
-read_leaf(struct reading *r, const json_t *json, const struct place *at, struct condition *ret)
+read_leaf(struct reading *r, const json_t *json, const struct json_place *at, struct condition *ret)
 {
 	struct leaf leaf = {.op = NULL};
 
@@ -222,7 +223,8 @@ read_leaf(struct reading *r, const json_t *json, const struct place *at, struct 
 static const struct {
 	ff_str name;
 	enum condition_kind kind;
-	void (*read)(struct tree *t, const json_t *json, const struct place *at, unsigned level, struct condition *ret);
+	void (*read)(
+		struct tree *t, const json_t *json, const struct json_place *at, unsigned level, struct condition *ret);
 } kinds[] = {
 	{FF_STR("all"), CONDITION_ALL, read_children},
 	{FF_STR("any"), CONDITION_ANY, read_children},
@@ -231,14 +233,14 @@ static const struct {
 };
 
 static void
-fault_other_members(struct reading *r, const json_t *json, const struct place *at, ff_str but)
+fault_other_members(struct reading *r, const json_t *json, const struct json_place *at, ff_str but)
 {
 	size_t name_n;
 	const char *name;
 	json_t *value;
 
 	json_doc_each (json, name, name_n, value) {
-		struct place place = place_member(at, ff_str_of(name, name_n));
+		struct json_place place = json_place_member(at, ff_str_of(name, name_n));
 
 		if (!ff_str_eq(place.name, but))
 			document_fault(r, &place, "does not go with \"%.*s\"", FF_FMT(but));
@@ -246,7 +248,7 @@ fault_other_members(struct reading *r, const json_t *json, const struct place *a
 }
 
 static void
-read_node(struct tree *t, const json_t *json, const struct place *at, unsigned level, struct condition *ret)
+read_node(struct tree *t, const json_t *json, const struct json_place *at, unsigned level, struct condition *ret)
 {
 	/* One fault each for too many and too deep; what is past the limit is not looked at. */
 	if (++t->nodes > LIMIT_CONDITION_NODES) {
@@ -260,7 +262,7 @@ read_node(struct tree *t, const json_t *json, const struct place *at, unsigned l
 	}
 	for (size_t i = 0; i < FF_COUNT(kinds); i++) {
 		const json_t *inner = json_object_getn(json, kinds[i].name.p, kinds[i].name.n);
-		struct place place = place_member(at, kinds[i].name);
+		struct json_place place = json_place_member(at, kinds[i].name);
 
 		if (!inner)
 			continue;
@@ -273,7 +275,7 @@ read_node(struct tree *t, const json_t *json, const struct place *at, unsigned l
 }
 
 const struct condition *
-condition_read_at(struct reading *r, const json_t *json, const struct place *at)
+condition_read_at(struct reading *r, const json_t *json, const struct json_place *at)
 {
 	struct tree tree = {.r = r};
 	struct condition *root = FF_ARENA_NEW(r->arena, struct condition);
@@ -286,7 +288,7 @@ const struct condition *
 condition_read(const json_t *json, ff_str pointer, struct ff_arena *arena, struct ff_faults *faults)
 {
 	FF_CLEANUP(reading_release) struct reading r;
-	struct place start = place_start(pointer);
+	struct json_place start = json_place_start(pointer);
 
 	reading_init(&r, arena, faults);
 	return condition_read_at(&r, json, &start);

@@ -5,21 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/json_pointer.h"
 #include "base/utf8.h"
 #include "domain/flag.h"
 
 enum { EXCERPT_BYTES = 64 };
-
-ff_str
-place_pointer(const struct place *at, struct ff_arena *arena)
-{
-	if (!at->up)
-		return at->name;
-	if (at->is_item)
-		return json_pointer_index(place_pointer(at->up, arena), at->index, arena);
-	return json_pointer_name(place_pointer(at->up, arena), at->name, arena);
-}
 
 void
 reading_init(struct reading *r, struct ff_arena *arena, struct ff_faults *faults)
@@ -34,7 +23,7 @@ reading_release(struct reading *r)
 }
 
 void
-document_fault(struct reading *r, const struct place *at, const char *fmt, ...)
+document_fault(struct reading *r, const struct json_place *at, const char *fmt, ...)
 {
 	char message[FF_ERR_DETAIL_MAX];
 	va_list args;
@@ -43,11 +32,12 @@ document_fault(struct reading *r, const struct place *at, const char *fmt, ...)
 	vsnprintf(message, sizeof message, fmt, args);
 	va_end(args);
 	/* Those past the limit are only counted: nobody reads their places. */
-	ff_faults_add(r->faults, r->faults->n < FF_FAULTS_MAX ? place_pointer(at, r->arena) : FF_STR(""), "%s", message);
+	ff_faults_add(
+		r->faults, r->faults->n < FF_FAULTS_MAX ? json_place_pointer(at, r->arena) : FF_STR(""), "%s", message);
 }
 
 void
-document_fault_kind(struct reading *r, const struct place *at, const char *expected, const json_t *json)
+document_fault_kind(struct reading *r, const struct json_place *at, const char *expected, const json_t *json)
 {
 	document_fault(r, at, "must be %s, not %s", expected, json_doc_kind(json));
 }
@@ -71,7 +61,7 @@ is_too_large(const json_t *doc)
 bool
 reading_start(struct reading *r, const json_t *doc)
 {
-	struct place start = place_start(FF_STR(""));
+	struct json_place start = json_place_start(FF_STR(""));
 
 	/* Depth first: writing recurses. */
 	if (json_doc_deeper(doc, LIMIT_DOCUMENT_DEPTH)) {
@@ -183,7 +173,7 @@ find_member(const struct member *members, size_t n_members, ff_str name, size_t 
 }
 
 static void
-fault_unknown(struct reading *r, const struct place *at, const struct member *members, size_t n_members)
+fault_unknown(struct reading *r, const struct json_place *at, const struct member *members, size_t n_members)
 {
 	FF_CLEANUP(ff_buf_release) struct ff_buf known;
 
@@ -195,8 +185,8 @@ fault_unknown(struct reading *r, const struct place *at, const struct member *me
 }
 
 void
-document_read_members(struct reading *r, const json_t *object, const struct place *at, const struct member *members,
-	size_t n_members, void *ret)
+document_read_members(struct reading *r, const json_t *object, const struct json_place *at,
+	const struct member *members, size_t n_members, void *ret)
 {
 	const json_t *found[DOCUMENT_MEMBERS_MAX] = {NULL};
 	size_t name_n, next = 0;
@@ -215,13 +205,13 @@ document_read_members(struct reading *r, const json_t *object, const struct plac
 			found[i] = value;
 			next = i + 1 < n_members ? i + 1 : 0;
 		} else {
-			struct place unknown = place_member(at, ff_str_of(name, name_n));
+			struct json_place unknown = json_place_member(at, ff_str_of(name, name_n));
 
 			fault_unknown(r, &unknown, members, n_members);
 		}
 	}
 	for (size_t i = 0; i < n_members; i++) {
-		struct place place = place_member(at, members[i].name);
+		struct json_place place = json_place_member(at, members[i].name);
 
 		if (found[i] && members[i].read)
 			members[i].read(r, found[i], &place, (char *)ret + members[i].offset);
@@ -231,7 +221,7 @@ document_read_members(struct reading *r, const json_t *object, const struct plac
 }
 
 bool
-document_is_list(struct reading *r, const json_t *json, const struct place *at, size_t max)
+document_is_list(struct reading *r, const json_t *json, const struct json_place *at, size_t max)
 {
 	if (!json_is_array(json)) {
 		document_fault_kind(r, at, "a list", json);
@@ -245,7 +235,8 @@ document_is_list(struct reading *r, const json_t *json, const struct place *at, 
 }
 
 bool
-document_read_string(struct reading *r, const json_t *json, const struct place *at, size_t min, size_t max, ff_str *ret)
+document_read_string(
+	struct reading *r, const json_t *json, const struct json_place *at, size_t min, size_t max, ff_str *ret)
 {
 	ff_str s;
 
@@ -268,19 +259,19 @@ document_read_string(struct reading *r, const json_t *json, const struct place *
 }
 
 void
-document_read_text(struct reading *r, const json_t *json, const struct place *at, void *field)
+document_read_text(struct reading *r, const json_t *json, const struct json_place *at, void *field)
 {
 	document_read_string(r, json, at, 0, LIMIT_STRING_BYTES, field);
 }
 
 void
-document_read_nonempty(struct reading *r, const json_t *json, const struct place *at, void *field)
+document_read_nonempty(struct reading *r, const json_t *json, const struct json_place *at, void *field)
 {
 	document_read_string(r, json, at, 1, LIMIT_STRING_BYTES, field);
 }
 
 void
-document_read_key(struct reading *r, const json_t *json, const struct place *at, void *field)
+document_read_key(struct reading *r, const json_t *json, const struct json_place *at, void *field)
 {
 	ff_str key;
 
@@ -294,7 +285,7 @@ document_read_key(struct reading *r, const json_t *json, const struct place *at,
 }
 
 void
-document_read_bool(struct reading *r, const json_t *json, const struct place *at, void *field)
+document_read_bool(struct reading *r, const json_t *json, const struct json_place *at, void *field)
 {
 	if (json_is_boolean(json))
 		*(bool *)field = json_is_true(json);
@@ -303,7 +294,7 @@ document_read_bool(struct reading *r, const json_t *json, const struct place *at
 }
 
 void
-document_keep(struct reading *r, const json_t *json, const struct place *at, void *field)
+document_keep(struct reading *r, const json_t *json, const struct json_place *at, void *field)
 {
 	(void)r;
 	(void)at;
@@ -318,8 +309,8 @@ seen_strings_init(struct seen_strings *set, struct reading *r, const ff_str *nam
 }
 
 static void
-fault_twice(struct reading *r, const struct place *at, const struct seen_strings *set, uint32_t list, uint32_t earlier,
-	ff_str item)
+fault_twice(struct reading *r, const struct json_place *at, const struct seen_strings *set, uint32_t list,
+	uint32_t earlier, ff_str item)
 {
 	item = document_excerpt(item);
 	if (list == earlier)
@@ -330,7 +321,7 @@ fault_twice(struct reading *r, const struct place *at, const struct seen_strings
 }
 
 void
-document_read_strings(struct reading *r, const json_t *json, const struct place *at, size_t max,
+document_read_strings(struct reading *r, const json_t *json, const struct json_place *at, size_t max,
 	struct seen_strings *set, uint32_t list, struct string_list *ret)
 {
 	ff_str *items;
@@ -342,7 +333,7 @@ document_read_strings(struct reading *r, const json_t *json, const struct place 
 	items = FF_ARENA_ARRAY(r->arena, ff_str, n);
 	*ret = (struct string_list){items, 0};
 	for (size_t i = 0; i < n; i++) {
-		struct place place = place_item(at, i);
+		struct json_place place = json_place_item(at, i);
 		uint32_t known = set->map.n, earlier;
 
 		if (!document_read_string(r, json_array_get(json, i), &place, 1, LIMIT_STRING_BYTES, &items[ret->n]))
@@ -356,7 +347,7 @@ document_read_strings(struct reading *r, const json_t *json, const struct place 
 
 void
 document_read_string_list(
-	struct reading *r, const json_t *json, const struct place *at, size_t max, struct string_list *ret)
+	struct reading *r, const json_t *json, const struct json_place *at, size_t max, struct string_list *ret)
 {
 	struct seen_strings set;
 

@@ -5,42 +5,14 @@
  * An object is read by a table with a row for each member that it may have. Rows are read in the table's order, so that
  * what others depend on (a flag's variations) comes first, whatever the order in the document; faults are put into the
  * document's order at the end. Readers never stop at a fault: they note it, leave a harmless value and go on.
- *
- * A place is a chain of names and indices on the stack; only a fault turns it into a JSON Pointer.
  */
 #ifndef FF_DOMAIN_DOCUMENT_H
 #define FF_DOMAIN_DOCUMENT_H
 
 #include "base/json_doc.h"
+#include "base/json_pointer.h"
 #include "base/map.h"
 #include "domain/limits.h"
-
-struct place {
-	const struct place *up; /* NULL: this is the start, and `name` a JSON Pointer */
-	ff_str name;
-	uint32_t index;
-	bool is_item;
-};
-
-static inline struct place
-place_start(ff_str pointer)
-{
-	return (struct place){.name = pointer};
-}
-
-static inline struct place
-place_member(const struct place *up, ff_str name)
-{
-	return (struct place){.up = up, .name = name};
-}
-
-static inline struct place
-place_item(const struct place *up, size_t index)
-{
-	return (struct place){.up = up, .index = (uint32_t)index, .is_item = true};
-}
-
-ff_str place_pointer(const struct place *at, struct ff_arena *arena);
 
 /* One document being read. */
 struct reading {
@@ -52,9 +24,9 @@ struct reading {
 void reading_init(struct reading *r, struct ff_arena *arena, struct ff_faults *faults);
 void reading_release(struct reading *r);
 
-FF_PRINTF(3, 4) void document_fault(struct reading *r, const struct place *at, const char *fmt, ...);
+FF_PRINTF(3, 4) void document_fault(struct reading *r, const struct json_place *at, const char *fmt, ...);
 /* "must be <expected>, not <what it is>". */
-void document_fault_kind(struct reading *r, const struct place *at, const char *expected, const json_t *json);
+void document_fault_kind(struct reading *r, const struct json_place *at, const char *expected, const json_t *json);
 /* For other people's text in messages: cut, at a border of characters, to what fits on a line. */
 ff_str document_excerpt(ff_str s);
 
@@ -66,7 +38,7 @@ FF_MUST bool reading_start(struct reading *r, const json_t *doc);
 FF_MUST ff_status reading_end(struct reading *r, const json_t *doc, const char *what, struct ff_err *reterr);
 
 /* Reads `json` into `field`, which is `offset` bytes into the struct given to document_read_members. */
-typedef void member_reader(struct reading *r, const json_t *json, const struct place *at, void *field);
+typedef void member_reader(struct reading *r, const json_t *json, const struct json_place *at, void *field);
 
 struct member {
 	ff_str name;
@@ -78,15 +50,15 @@ struct member {
 enum { DOCUMENT_MEMBERS_MAX = 32 }; /* rows of one table */
 
 /* Faults: no object; a member that is not in the table; a required one that is missing. */
-void document_read_members(struct reading *r, const json_t *object, const struct place *at,
+void document_read_members(struct reading *r, const json_t *object, const struct json_place *at,
 	const struct member *members, size_t n_members, void *ret);
 
 /* Is `json` a list? A fault where it is not, or where it has more than `max` items. */
-bool document_is_list(struct reading *r, const json_t *json, const struct place *at, size_t max);
+bool document_is_list(struct reading *r, const json_t *json, const struct json_place *at, size_t max);
 
 /* A string of `min` to `max` bytes without NUL, copied into the arena. False, with a fault, for anything else. */
 bool document_read_string(
-	struct reading *r, const json_t *json, const struct place *at, size_t min, size_t max, ff_str *ret);
+	struct reading *r, const json_t *json, const struct json_place *at, size_t min, size_t max, ff_str *ret);
 
 /* Readers for tables. */
 member_reader document_read_text;     /* ff_str: up to LIMIT_STRING_BYTES */
@@ -111,11 +83,11 @@ struct string_list {
 
 void seen_strings_init(struct seen_strings *set, struct reading *r, const ff_str *names, size_t expected);
 /* Reads up to `max` strings of 1 to LIMIT_STRING_BYTES as list number `list` of `set`. */
-void document_read_strings(struct reading *r, const json_t *json, const struct place *at, size_t max,
+void document_read_strings(struct reading *r, const json_t *json, const struct json_place *at, size_t max,
 	struct seen_strings *set, uint32_t list, struct string_list *ret);
 /* The same for a list on its own. */
 void document_read_string_list(
-	struct reading *r, const json_t *json, const struct place *at, size_t max, struct string_list *ret);
+	struct reading *r, const json_t *json, const struct json_place *at, size_t max, struct string_list *ret);
 
 /* The list as JSON; a new reference. */
 json_t *document_write_strings(const ff_str *items, uint32_t n);

@@ -10,7 +10,7 @@ struct configuration {
 };
 
 static void
-read_enabled(struct reading *r, const json_t *json, const struct place *at, void *field)
+read_enabled(struct reading *r, const json_t *json, const struct json_place *at, void *field)
 {
 	struct configuration *c = field;
 
@@ -18,7 +18,7 @@ read_enabled(struct reading *r, const json_t *json, const struct place *at, void
 }
 
 static void
-read_off_variation(struct reading *r, const json_t *json, const struct place *at, void *field)
+read_off_variation(struct reading *r, const json_t *json, const struct json_place *at, void *field)
 {
 	struct configuration *c = field;
 
@@ -37,7 +37,7 @@ static const struct member requirement_members[] = {
 };
 
 static void
-read_required_variations(struct reading *r, const json_t *json, const struct place *at, struct prerequisite *ret)
+read_required_variations(struct reading *r, const json_t *json, const struct json_place *at, struct prerequisite *ret)
 {
 	struct string_list list = {NULL, 0};
 
@@ -50,9 +50,10 @@ read_required_variations(struct reading *r, const json_t *json, const struct pla
 
 static void
 read_prerequisite(
-	struct reading *r, const json_t *json, const struct place *at, const struct flag *f, struct prerequisite *ret)
+	struct reading *r, const json_t *json, const struct json_place *at, const struct flag *f, struct prerequisite *ret)
 {
-	struct place flag_at = place_member(at, FF_STR("flag")), variations_at = place_member(at, FF_STR("variations"));
+	struct json_place flag_at = json_place_member(at, FF_STR("flag")),
+					  variations_at = json_place_member(at, FF_STR("variations"));
 	struct requirement q = {.variations = NULL};
 
 	document_read_members(r, json, at, requirement_members, FF_COUNT(requirement_members), &q);
@@ -64,7 +65,7 @@ read_prerequisite(
 }
 
 static void
-read_prerequisites(struct reading *r, const json_t *json, const struct place *at, void *field)
+read_prerequisites(struct reading *r, const json_t *json, const struct json_place *at, void *field)
 {
 	struct configuration *c = field;
 	struct prerequisite *list;
@@ -77,7 +78,7 @@ read_prerequisites(struct reading *r, const json_t *json, const struct place *at
 	list = FF_ARENA_ARRAY(r->arena, struct prerequisite, n);
 	ff_map_init(&seen, &r->scratch, n);
 	for (uint32_t i = 0; i < n; i++) {
-		struct place place = place_item(at, i), flag_at = place_member(&place, FF_STR("flag"));
+		struct json_place place = json_place_item(at, i), flag_at = json_place_member(&place, FF_STR("flag"));
 
 		read_prerequisite(r, json_array_get(json, i), &place, c->flag, &list[i]);
 		if (list[i].flag.n && ff_map_put(&seen, list[i].flag, i) != i)
@@ -88,7 +89,7 @@ read_prerequisites(struct reading *r, const json_t *json, const struct place *at
 }
 
 static void
-read_deny(struct reading *r, const json_t *json, const struct place *at, void *field)
+read_deny(struct reading *r, const json_t *json, const struct json_place *at, void *field)
 {
 	struct configuration *c = field;
 	struct string_list list = {NULL, 0};
@@ -98,7 +99,7 @@ read_deny(struct reading *r, const json_t *json, const struct place *at, void *f
 }
 
 static void
-read_allow_list(struct reading *r, const json_t *json, const struct place *at, int32_t variation,
+read_allow_list(struct reading *r, const json_t *json, const struct json_place *at, int32_t variation,
 	struct seen_strings *seen, struct unit_list *allow)
 {
 	struct string_list list = {NULL, 0};
@@ -109,7 +110,7 @@ read_allow_list(struct reading *r, const json_t *json, const struct place *at, i
 
 /* ["u"] on a boolean flag: {"on": ["u"]}. */
 static void
-read_allow_short(struct reading *r, const json_t *json, const struct place *at, const struct flag *f,
+read_allow_short(struct reading *r, const json_t *json, const struct json_place *at, const struct flag *f,
 	struct seen_strings *seen, struct unit_list *allow)
 {
 	int32_t on = flag_variation(f, FF_STR("on"));
@@ -121,7 +122,7 @@ read_allow_short(struct reading *r, const json_t *json, const struct place *at, 
 }
 
 static void
-read_allow(struct reading *r, const json_t *json, const struct place *at, void *field)
+read_allow(struct reading *r, const json_t *json, const struct json_place *at, void *field)
 {
 	struct configuration *c = field;
 	const struct flag *f = c->flag;
@@ -145,7 +146,7 @@ read_allow(struct reading *r, const json_t *json, const struct place *at, void *
 		return;
 	}
 	json_doc_each (json, name, name_n, value) {
-		struct place place = place_member(at, ff_str_of(name, name_n));
+		struct json_place place = json_place_member(at, ff_str_of(name, name_n));
 		int32_t variation = flag_variation(f, place.name);
 
 		if (variation != VARIATION_NONE)
@@ -168,9 +169,10 @@ static const struct member rule_members[] = {
 };
 
 static void
-read_rule(struct reading *r, const json_t *json, const struct place *at, const struct flag *f, struct rule *ret)
+read_rule(struct reading *r, const json_t *json, const struct json_place *at, const struct flag *f, struct rule *ret)
 {
-	struct place when_at = place_member(at, FF_STR("when")), serve_at = place_member(at, FF_STR("serve"));
+	struct json_place when_at = json_place_member(at, FF_STR("when")),
+					  serve_at = json_place_member(at, FF_STR("serve"));
 	struct rule_document rule = {.when = NULL};
 
 	document_read_members(r, json, at, rule_members, FF_COUNT(rule_members), &rule);
@@ -200,7 +202,7 @@ name_rules(struct reading *r, struct rule *rules, uint32_t n, struct ff_map *ids
 }
 
 static void
-read_rules(struct reading *r, const json_t *json, const struct place *at, void *field)
+read_rules(struct reading *r, const json_t *json, const struct json_place *at, void *field)
 {
 	struct configuration *c = field;
 	struct rule *rules;
@@ -213,7 +215,7 @@ read_rules(struct reading *r, const json_t *json, const struct place *at, void *
 	rules = FF_ARENA_ARRAY(r->arena, struct rule, n);
 	ff_map_init(&ids, &r->scratch, n);
 	for (uint32_t i = 0; i < n; i++) {
-		struct place place = place_item(at, i), id_at = place_member(&place, FF_STR("id"));
+		struct json_place place = json_place_item(at, i), id_at = json_place_member(&place, FF_STR("id"));
 
 		read_rule(r, json_array_get(json, i), &place, c->flag, &rules[i]);
 		if (rules[i].id.n && ff_map_put(&ids, rules[i].id, i) != i)
@@ -225,7 +227,7 @@ read_rules(struct reading *r, const json_t *json, const struct place *at, void *
 }
 
 static void
-read_default(struct reading *r, const json_t *json, const struct place *at, void *field)
+read_default(struct reading *r, const json_t *json, const struct json_place *at, void *field)
 {
 	struct configuration *c = field;
 
@@ -245,7 +247,7 @@ static const struct member environment_members[] = {
 };
 
 static void
-check_units(struct reading *r, const struct place *at, const struct flag *f, const struct flag_environment *e)
+check_units(struct reading *r, const struct json_place *at, const struct flag *f, const struct flag_environment *e)
 {
 	size_t units = e->deny.n_units;
 
@@ -256,11 +258,11 @@ check_units(struct reading *r, const struct place *at, const struct flag *f, con
 }
 
 void
-flag_read_environment(
-	struct reading *r, const json_t *json, const struct place *at, const struct flag *f, struct flag_environment *ret)
+flag_read_environment(struct reading *r, const json_t *json, const struct json_place *at, const struct flag *f,
+	struct flag_environment *ret)
 {
 	struct configuration c = {.flag = f, .environment = ret};
-	struct place default_at = place_member(at, FF_STR("default"));
+	struct json_place default_at = json_place_member(at, FF_STR("default"));
 
 	*ret = (struct flag_environment){.key = ret->key, .version = ret->version};
 	ret->off_variation = flag_default_off_variation(f);

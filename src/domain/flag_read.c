@@ -9,7 +9,7 @@ struct flag_document {
 };
 
 static void
-read_type(struct reading *r, const json_t *json, const struct place *at, void *field)
+read_type(struct reading *r, const json_t *json, const struct json_place *at, void *field)
 {
 	struct flag_document *d = field;
 
@@ -19,7 +19,7 @@ read_type(struct reading *r, const json_t *json, const struct place *at, void *f
 }
 
 static void
-read_tags(struct reading *r, const json_t *json, const struct place *at, void *field)
+read_tags(struct reading *r, const json_t *json, const struct json_place *at, void *field)
 {
 	struct flag *f = field;
 	struct string_list tags = {NULL, 0};
@@ -56,10 +56,10 @@ static const struct member variation_members[] = {
 };
 
 static void
-read_variation(
-	struct reading *r, const json_t *json, const struct place *at, const struct flag_document *d, struct variation *ret)
+read_variation(struct reading *r, const json_t *json, const struct json_place *at, const struct flag_document *d,
+	struct variation *ret)
 {
-	struct place value_at = place_member(at, FF_STR("value"));
+	struct json_place value_at = json_place_member(at, FF_STR("value"));
 	struct variation_document v = {.value = NULL};
 
 	document_read_members(r, json, at, variation_members, FF_COUNT(variation_members), &v);
@@ -73,7 +73,7 @@ read_variation(
 }
 
 static void
-read_variation_list(struct reading *r, const json_t *json, const struct place *at, struct flag_document *d)
+read_variation_list(struct reading *r, const json_t *json, const struct json_place *at, struct flag_document *d)
 {
 	struct variation *list;
 	struct ff_map keys;
@@ -87,7 +87,7 @@ read_variation_list(struct reading *r, const json_t *json, const struct place *a
 	list = FF_ARENA_ARRAY(r->arena, struct variation, n);
 	ff_map_init(&keys, &r->scratch, n);
 	for (uint32_t i = 0; i < n; i++) {
-		struct place place = place_item(at, i), key_at = place_member(&place, FF_STR("key"));
+		struct json_place place = json_place_item(at, i), key_at = json_place_member(&place, FF_STR("key"));
 
 		read_variation(r, json_array_get(json, i), &place, d, &list[i]);
 		if (list[i].key.n && ff_map_put(&keys, list[i].key, i) != i)
@@ -99,10 +99,10 @@ read_variation_list(struct reading *r, const json_t *json, const struct place *a
 
 /* Behind the type, which decides what goes without saying. */
 static void
-read_variations(struct reading *r, const struct place *doc, struct flag_document *d)
+read_variations(struct reading *r, const struct json_place *doc, struct flag_document *d)
 {
 	static const struct variation on_off[] = {{FF_STR("on"), FF_STR("true")}, {FF_STR("off"), FF_STR("false")}};
-	struct place at = place_member(doc, FF_STR("variations"));
+	struct json_place at = json_place_member(doc, FF_STR("variations"));
 
 	if (d->variations) {
 		read_variation_list(r, d->variations, &at, d);
@@ -115,8 +115,8 @@ read_variations(struct reading *r, const struct place *doc, struct flag_document
 }
 
 static void
-read_environment_member(
-	struct reading *r, const json_t *json, const struct place *at, const struct flag *f, struct flag_environment *ret)
+read_environment_member(struct reading *r, const json_t *json, const struct json_place *at, const struct flag *f,
+	struct flag_environment *ret)
 {
 	if (key_valid(at->name)) {
 		ret->key = ff_arena_str(r->arena, at->name);
@@ -128,9 +128,9 @@ read_environment_member(
 }
 
 static void
-read_environments(struct reading *r, const struct place *doc, struct flag_document *d)
+read_environments(struct reading *r, const struct json_place *doc, struct flag_document *d)
 {
-	struct place at = place_member(doc, FF_STR("environments"));
+	struct json_place at = json_place_member(doc, FF_STR("environments"));
 	struct flag_environment *list;
 	uint32_t n = 0;
 	size_t name_n;
@@ -148,7 +148,7 @@ read_environments(struct reading *r, const struct place *doc, struct flag_docume
 	}
 	list = FF_ARENA_ARRAY(r->arena, struct flag_environment, json_object_size(d->environments));
 	json_doc_each (d->environments, name, name_n, value) {
-		struct place place = place_member(&at, ff_str_of(name, name_n));
+		struct json_place place = json_place_member(&at, ff_str_of(name, name_n));
 
 		read_environment_member(r, value, &place, &d->flag, &list[n++]);
 	}
@@ -178,7 +178,7 @@ static struct flag_document *
 read_document(struct reading *r, const json_t *doc)
 {
 	struct flag_document *d = FF_ARENA_NEW(r->arena, struct flag_document);
-	struct place start = place_start(FF_STR(""));
+	struct json_place start = json_place_start(FF_STR(""));
 
 	document_read_members(r, doc, &start, flag_members, FF_COUNT(flag_members), d);
 	if (!json_is_object(doc))
@@ -231,7 +231,7 @@ read_stored_config(struct reading *r, const struct flag *f, const struct stored_
 	struct flag_environment *ret, struct ff_err *reterr)
 {
 	FF_CLEANUP(json_decrefp) json_t *doc = NULL;
-	struct place start = place_start(FF_STR(""));
+	struct json_place start = json_place_start(FF_STR(""));
 	struct ff_err err;
 
 	if (json_doc_parse(stored->json, &doc, &err) != FF_OK)

@@ -5,7 +5,7 @@
 enum { WEIGHT_PER_PERCENT = SPLIT_TOTAL / 100, PERCENT_MAX = 100 };
 
 int32_t
-flag_read_variation_name(struct reading *r, const json_t *json, const struct place *at, const struct flag *f)
+flag_read_variation_name(struct reading *r, const json_t *json, const struct json_place *at, const struct flag *f)
 {
 	int32_t variation;
 	ff_str name;
@@ -27,7 +27,7 @@ flag_read_variation_name(struct reading *r, const json_t *json, const struct pla
  * double nearest to it, and so is the quotient of its thousandths and 1000: both are rounded correctly.
  */
 static bool
-read_percent(struct reading *r, const json_t *json, const struct place *at, uint32_t *ret)
+read_percent(struct reading *r, const json_t *json, const struct json_place *at, uint32_t *ret)
 {
 	double percent = json_number_value(json);
 	uint32_t weight;
@@ -78,9 +78,9 @@ struct split {
 };
 
 static int32_t
-read_part_variation(struct split *s, const json_t *json, const struct place *part)
+read_part_variation(struct split *s, const json_t *json, const struct json_place *part)
 {
-	struct place at = place_member(part, FF_STR("variation"));
+	struct json_place at = json_place_member(part, FF_STR("variation"));
 
 	if (!json_is_null(json))
 		return flag_read_variation_name(s->r, json, &at, s->flag);
@@ -93,9 +93,9 @@ read_part_variation(struct split *s, const json_t *json, const struct place *par
 }
 
 static void
-read_part(struct split *s, const json_t *json, const struct place *at, struct split_part *ret)
+read_part(struct split *s, const json_t *json, const struct json_place *at, struct split_part *ret)
 {
-	struct place percent_at = place_member(at, FF_STR("percent"));
+	struct json_place percent_at = json_place_member(at, FF_STR("percent"));
 	struct part part = {NULL, NULL};
 
 	document_read_members(s->r, json, at, part_members, FF_COUNT(part_members), &part);
@@ -107,7 +107,7 @@ read_part(struct split *s, const json_t *json, const struct place *at, struct sp
 }
 
 static void
-read_split(struct split *s, const json_t *json, const struct place *at, struct serve *ret)
+read_split(struct split *s, const json_t *json, const struct json_place *at, struct serve *ret)
 {
 	struct split_part *parts;
 	uint32_t n;
@@ -117,7 +117,7 @@ read_split(struct split *s, const json_t *json, const struct place *at, struct s
 	n = (uint32_t)json_array_size(json);
 	parts = FF_ARENA_ARRAY(s->r->arena, struct split_part, n);
 	for (uint32_t i = 0; i < n; i++) {
-		struct place place = place_item(at, i);
+		struct json_place place = json_place_item(at, i);
 
 		read_part(s, json_array_get(json, i), &place, &parts[i]);
 	}
@@ -133,7 +133,7 @@ read_split(struct split *s, const json_t *json, const struct place *at, struct s
 
 /* {"rollout": 25}: 25 % on, 75 % off. */
 static void
-read_rollout(struct split *s, const json_t *json, const struct place *at, struct serve *ret)
+read_rollout(struct split *s, const json_t *json, const struct json_place *at, struct serve *ret)
 {
 	int32_t on = flag_variation(s->flag, FF_STR("on")), off = flag_variation(s->flag, FF_STR("off"));
 	struct split_part *parts;
@@ -155,7 +155,7 @@ read_rollout(struct split *s, const json_t *json, const struct place *at, struct
 }
 
 static void
-read_hash(struct reading *r, const json_t *json, const struct place *at, void *field)
+read_hash(struct reading *r, const json_t *json, const struct json_place *at, void *field)
 {
 	ff_str *hash = field;
 
@@ -165,7 +165,7 @@ read_hash(struct reading *r, const json_t *json, const struct place *at, void *f
 }
 
 static void
-read_traffic(struct reading *r, const json_t *json, const struct place *at, void *field)
+read_traffic(struct reading *r, const json_t *json, const struct json_place *at, void *field)
 {
 	(void)json;
 	(void)field;
@@ -173,7 +173,7 @@ read_traffic(struct reading *r, const json_t *json, const struct place *at, void
 }
 
 static void
-read_by(struct reading *r, const json_t *json, const struct place *at, void *field)
+read_by(struct reading *r, const json_t *json, const struct json_place *at, void *field)
 {
 	ff_str *by = field;
 
@@ -199,12 +199,12 @@ static const struct member serve_members[] = {
 
 /* How a split is made says nothing about a single variation. */
 static void
-fault_split_members(struct reading *r, const json_t *json, const struct place *at)
+fault_split_members(struct reading *r, const json_t *json, const struct json_place *at)
 {
 	static const ff_str names[] = {FF_STR("by"), FF_STR("salt"), FF_STR("hash")};
 
 	for (size_t i = 0; i < FF_COUNT(names); i++) {
-		struct place place = place_member(at, names[i]);
+		struct json_place place = json_place_member(at, names[i]);
 
 		if (json_object_getn(json, names[i].p, names[i].n))
 			document_fault(r, &place, "goes only with a \"split\"");
@@ -212,12 +212,12 @@ fault_split_members(struct reading *r, const json_t *json, const struct place *a
 }
 
 void
-flag_read_serve(struct reading *r, const json_t *json, const struct place *at, const struct flag *f,
+flag_read_serve(struct reading *r, const json_t *json, const struct json_place *at, const struct flag *f,
 	enum serve_place where, struct serve *ret)
 {
 	struct serving s = {.by = FF_STR("userID"), .hash = FF_STR("ffs1")};
 	struct split split = {.r = r, .flag = f, .where = where};
-	struct place place;
+	struct json_place place;
 	int forms;
 
 	document_read_members(r, json, at, serve_members, FF_COUNT(serve_members), &s);
@@ -230,7 +230,7 @@ flag_read_serve(struct reading *r, const json_t *json, const struct place *at, c
 		return;
 	}
 	if (s.variation) {
-		place = place_member(at, FF_STR("variation"));
+		place = json_place_member(at, FF_STR("variation"));
 		ret->variation = flag_read_variation_name(r, s.variation, &place, f);
 		fault_split_members(r, json, at);
 		return;
@@ -239,10 +239,10 @@ flag_read_serve(struct reading *r, const json_t *json, const struct place *at, c
 	ret->salt = s.salt;
 	ret->hash = s.hash;
 	if (s.split) {
-		place = place_member(at, FF_STR("split"));
+		place = json_place_member(at, FF_STR("split"));
 		read_split(&split, s.split, &place, ret);
 	} else {
-		place = place_member(at, FF_STR("rollout"));
+		place = json_place_member(at, FF_STR("rollout"));
 		read_rollout(&split, s.rollout, &place, ret);
 	}
 }

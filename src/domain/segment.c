@@ -11,7 +11,7 @@ struct segment_document {
 };
 
 static void
-read_units(struct reading *r, const json_t *json, const struct place *at, void *field)
+read_units(struct reading *r, const json_t *json, const struct json_place *at, void *field)
 {
 	document_read_string_list(r, json, at, LIMIT_UNITS, field);
 }
@@ -35,7 +35,7 @@ struct own_use {
 };
 
 static void
-fault_own_use(void *arg, ff_str segment, const struct place *at)
+fault_own_use(void *arg, ff_str segment, const struct json_place *at)
 {
 	const struct own_use *own = arg;
 
@@ -47,7 +47,7 @@ static struct segment *
 read_document(struct reading *r, const json_t *doc)
 {
 	struct segment_document *d = FF_ARENA_NEW(r->arena, struct segment_document);
-	struct place start = place_start(FF_STR("")), when_at = place_member(&start, FF_STR("when"));
+	struct json_place start = json_place_start(FF_STR("")), when_at = json_place_member(&start, FF_STR("when"));
 	struct segment *s = &d->segment;
 
 	document_read_members(r, doc, &start, segment_members, FF_COUNT(segment_members), d);
