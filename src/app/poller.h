@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * poller.h - asks the store every POLL_INTERVAL_MS whether it answers and what other processes have changed, on a
+ * thread of its own.
+ *
+ * A store that fails is logged once when it starts failing and once when it is back.
+ */
+#ifndef FF_APP_POLLER_H
+#define FF_APP_POLLER_H
+
+#include "repository/repository.h"
+#include "usecase/snapshot_table.h"
+
+struct poller;
+
+/* Both are borrowed. The store counts as answering until it has failed to. */
+FF_MUST ff_status poller_start(struct repository *repository, struct snapshot_table *snapshots, unsigned interval_ms,
+	struct poller **ret, struct ff_err *reterr);
+/* Waits for the round that is running, which is cancelled. NULL is fine. */
+void poller_stop(struct poller *p);
+
+/* Did the store answer when it was last asked? Any thread; never waits. */
+bool poller_store_answers(const struct poller *p);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* store.h - the store that the configuration names: today the embedded one, a file in DATA_DIR. */
+#ifndef FF_APP_STORE_H
+#define FF_APP_STORE_H
+
+#include "app/config.h"
+#include "repository/migrate.h"
+#include "repository/repository.h"
+
+/* What is done about a DATA_DIR or file that is not there. */
+enum store_absent { STORE_CREATE, STORE_REFUSE };
+
+/* Closed with (*ret)->ops->close. FF_ESTORAGE, saying what to do about it. */
+FF_MUST ff_status store_open(
+	const struct config *config, enum store_absent absent, struct repository **ret, struct ff_err *reterr);
+/* The same for `ffs migrate`; *ret_set are the migrations that go with it. */
+FF_MUST ff_status store_migrate_open(const struct config *config, enum store_absent absent, struct migrate_driver **ret,
+	const struct migration_set **ret_set, struct ff_err *reterr);
+/* The newest schema that this binary knows. */
+unsigned store_schema_version(void);
+
+#endif

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/wiring.h"
+
+#include <sched.h>
+
+#include "app/build_info.h"
+#include "app/root_key.h"
+#include "app/samples.h"
+#include "app/store.h"
+#include "observability/log.h"
+#include "sys/clock.h"
+#include "transport/http/admin/admin.h"
+#include "transport/http/sdk/sdk.h"
+#include "usecase/transfer_service.h"
+
+enum {
+	MS_PER_S = 1000,
+	QUEUE_PER_WORKER = 32, /* Admin requests that may wait; more are refused with 503 */
+	START_TIMEOUT_MS = 30000,
+	ADMIN_TIMEOUT_MS = 10000,
+	HEADER_TIMEOUT_MS = 10000,
+	BODY_TIMEOUT_MS = 30000,
+	WRITE_TIMEOUT_MS = 30000,
+	ACCESS_LOG_EVERY = 1000,
+};
+
+static const char default_tenant[] = "default";
+
+static struct ff_call
+start_call(void)
+{
+	return (struct ff_call){
+		.deadline_ms = clock_mono_ms() + START_TIMEOUT_MS,
+		.tenant = ff_str_z(default_tenant),
+		.actor = FF_STR("system"),
+		.comment = FF_STR("first start"),
+	};
+}
+
+/* Nobody has written anything yet: only what the tenant began with is there. */
+static ff_status
+is_untouched(struct repository *r, const struct ff_call *call, bool *ret, struct ff_err *reterr)
+{
+	FF_CLEANUP(repository_rollbackp) struct repository_tx *tx = NULL;
+	struct tenant_state state;
+
+	FF_TRY(r->ops->begin(r, call, TX_READ, clock_wall_ms(), &tx, reterr));
+	FF_TRY(r->ops->state(tx, &state, reterr));
+	*ret = state.revision <= 1;
+	return FF_OK;
+}
+
+static ff_status
+import_samples(struct wiring *w, const struct ff_call *call, struct ff_err *reterr)
+{
+	FF_CLEANUP(ff_arena_release) struct ff_arena arena = FF_ARENA_INIT;
+	struct transfer_counts counts;
+	bool untouched;
+
+	FF_TRY(is_untouched(w->repository, call, &untouched, reterr));
+	if (!untouched)
+		return FF_OK;
+	FF_TRY(transfer_import(call, &w->service, ff_str_z(samples_json), clock_wall_ms(), &arena, &counts, reterr));
+	log_info("app", "sample flags are there to play with", LOG_UINT("created", counts.created));
+	return FF_OK;
+}
+
+/* The store, what is in memory of it, and the services over both. */
+static ff_status
+open_services(const struct config *config, struct wiring *w, struct ff_err *reterr)
+{
+	struct ff_call call = start_call();
+
+	FF_TRY(store_open(config, STORE_CREATE, &w->repository, reterr));
+	FF_TRY(w->repository->ops->tenant_ensure(w->repository, &call, call.tenant, call.tenant, clock_wall_ms(), reterr));
+	w->snapshots = snapshot_table_new(w->repository, clock_mono_ms);
+	w->service = (struct service){.repository = w->repository, .snapshots = w->snapshots};
+	w->evaluation = eval_service_new(w->snapshots);
+	if (config->dev)
+		FF_TRY(import_samples(w, &call, reterr));
+	FF_TRY(snapshot_table_load(w->snapshots, &call, FF_STR("production"), reterr));
+	return poller_start(w->repository, w->snapshots, config->poll_interval_ms, &w->poller, reterr);
+}
+
+static unsigned
+core_count(void)
+{
+	cpu_set_t cores;
+
+	return sched_getaffinity(0, sizeof cores, &cores) == 0 ? (unsigned)CPU_COUNT(&cores) : 1;
+}
+
+static void
+open_router(const struct config *config, struct wiring *w)
+{
+	unsigned char sha256[ROOT_KEY_SHA256_BYTES];
+	bool has_key = config->root_key && !config->dev;
+
+	if (has_key)
+		root_key_sha256(ff_str_z(config->root_key), sha256);
+	w->router = router_new(&(struct router_config){
+		.dev = config->dev,
+		.root_key_sha256 = has_key ? ff_str_of((const char *)sha256, sizeof sha256) : FF_STR(""),
+		.pool = w->pool,
+		.sdk_timeout_ms = config->sdk_timeout_ms,
+		.admin_timeout_ms = ADMIN_TIMEOUT_MS,
+		.access_log_every = ACCESS_LOG_EVERY,
+	});
+	router_add(w->router, ops_routes, ops_routes_n, w->ops);
+	router_add(w->router, admin_routes, admin_routes_n, &w->service);
+	router_add(w->router, sdk_routes, sdk_routes_n, w->evaluation);
+}
+
+static ff_status
+open_transport(const struct config *config, struct wiring *w, struct ff_err *reterr)
+{
+	FF_TRY(pool_open(config->pg_pool_size, config->pg_pool_size * QUEUE_PER_WORKER, &w->pool, reterr));
+	open_router(config, w);
+	return http_server_start(
+		&(struct http_server_config){
+			.bind_address = config->bind_addr,
+			.port = config->port,
+			.loops = config->http_threads ? config->http_threads : core_count(),
+			.connections_max = config->max_connections,
+			.idle_timeout_ms = config->idle_timeout_s * MS_PER_S,
+			.header_timeout_ms = HEADER_TIMEOUT_MS,
+			.body_timeout_ms = BODY_TIMEOUT_MS,
+			.write_timeout_ms = WRITE_TIMEOUT_MS,
+			.ops = &router_http_app,
+			.app = w->router,
+		},
+		&w->server, reterr);
+}
+
+ff_status
+wiring_open(const struct config *config, struct wiring *ret, struct ff_err *reterr)
+{
+	ff_status status;
+
+	*ret = (struct wiring){0};
+	status = open_services(config, ret, reterr);
+	if (status == FF_OK)
+		status = open_transport(config, ret, reterr);
+	if (status != FF_OK)
+		wiring_close(ret, 0);
+	return status;
+}
+
+void
+wiring_close(struct wiring *w, unsigned grace_ms)
+{
+	if (w->server)
+		http_server_stop(w->server, grace_ms);
+	pool_close(w->pool);
+	if (w->router)
+		router_free(w->router);
+	poller_stop(w->poller);
+	if (w->evaluation)
+		eval_service_free(w->evaluation);
+	if (w->snapshots)
+		snapshot_table_free(w->snapshots);
+	if (w->repository)
+		w->repository->ops->close(w->repository);
+	*w = (struct wiring){0};
+}
