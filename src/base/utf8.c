@@ -32,7 +32,7 @@ utf8_char_bytes(const char *p, const char *end)
 bool
 utf8_valid(ff_str s)
 {
-	const char *p = s.p, *end = s.p + s.n;
+	const char *p = s.p, *end = s.n ? s.p + s.n : s.p;
 
 	while (p < end) {
 		unsigned n = (unsigned char)*p < 0x80 ? 1 : utf8_char_bytes(p, end);

@@ -228,14 +228,13 @@ context_read_attributes(struct context *c, struct json_reader *r, struct ff_err 
 	while ((t = json_reader_next(r)) == JSON_TOKEN_NAME) {
 		if (c->n_attributes++ == LIMIT_CONTEXT_ATTRIBUTES)
 			return json_reader_fail(r, FF_EMALFORMED, reterr, "more than %d attributes", LIMIT_CONTEXT_ATTRIBUTES);
-		if (!read_top(c, r))
+		if (!read_top(c, r) || json_reader_consumed(r) - start > LIMIT_CONTEXT_BYTES)
 			break;
-		if (json_reader_consumed(r) - start > LIMIT_CONTEXT_BYTES)
-			return json_reader_fail(r, FF_EMALFORMED, reterr, "more than %d bytes of attributes", LIMIT_CONTEXT_BYTES);
 	}
-	if (t != JSON_TOKEN_OBJECT_END)
-		return json_reader_fail(r, FF_EPARSE, reterr, "the attributes cannot be read");
 	c->n_bytes = json_reader_consumed(r) - start;
+	/* Not at its end, the object has a fault, which the reader tells instead, or is cut here. */
+	if (t != JSON_TOKEN_OBJECT_END || c->n_bytes > LIMIT_CONTEXT_BYTES)
+		return json_reader_fail(r, FF_EMALFORMED, reterr, "more than %d bytes of attributes", LIMIT_CONTEXT_BYTES);
 	return FF_OK;
 }
 
