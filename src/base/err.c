@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/err.h"
 
-#include <stdarg.h>
 #include <stdio.h>
+
+#include "base/utf8.h"
 
 static const struct {
 	const char *code, *title;
@@ -26,6 +27,17 @@ ff_status_title(ff_status s)
 	return statuses[s].title;
 }
 
+/* Text that does not fit ends with a whole character: details go out as JSON, which has to be UTF-8. */
+FF_PRINTF(2, 0)
+static void
+format(char text[static FF_ERR_DETAIL_MAX], const char *fmt, va_list args)
+{
+	int n = vsnprintf(text, FF_ERR_DETAIL_MAX, fmt, args);
+
+	if (n >= FF_ERR_DETAIL_MAX)
+		text[utf8_cut(ff_str_of(text, FF_ERR_DETAIL_MAX - 1), FF_ERR_DETAIL_MAX - 2).n] = '\0';
+}
+
 void
 ff_faults_init(struct ff_faults *f, struct ff_arena *arena)
 {
@@ -34,22 +46,29 @@ ff_faults_init(struct ff_faults *f, struct ff_arena *arena)
 }
 
 void
-ff_faults_add(struct ff_faults *f, ff_str pointer, const char *fmt, ...)
+ff_faults_vadd(struct ff_faults *f, ff_str pointer, const char *fmt, va_list args)
 {
 	char message[FF_ERR_DETAIL_MAX];
 	struct ff_fault *fault;
-	va_list args;
 
 	if (f->n++ >= FF_FAULTS_MAX)
 		return;
-	va_start(args, fmt);
-	vsnprintf(message, sizeof message, fmt, args);
-	va_end(args);
+	format(message, fmt, args);
 	fault = FF_ARENA_NEW(f->arena, struct ff_fault);
 	fault->pointer = ff_arena_str(f->arena, pointer);
 	fault->message = ff_arena_str(f->arena, ff_str_z(message));
 	*f->last = fault;
 	f->last = &fault->next;
+}
+
+void
+ff_faults_add(struct ff_faults *f, ff_str pointer, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	ff_faults_vadd(f, pointer, fmt, args);
+	va_end(args);
 }
 
 ff_status
@@ -61,7 +80,7 @@ ff_fail(struct ff_err *reterr, ff_status status, const char *fmt, ...)
 		return status;
 	*reterr = (struct ff_err){.status = status};
 	va_start(args, fmt);
-	vsnprintf(reterr->detail, sizeof reterr->detail, fmt, args);
+	format(reterr->detail, fmt, args);
 	va_end(args);
 	return status;
 }

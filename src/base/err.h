@@ -8,6 +8,8 @@
 #ifndef FF_BASE_ERR_H
 #define FF_BASE_ERR_H
 
+#include <stdarg.h>
+
 #include "base/arena.h"
 
 typedef enum {
@@ -38,6 +40,7 @@ enum { FF_FAULTS_MAX = 100 };
 
 void ff_faults_init(struct ff_faults *f, struct ff_arena *arena);
 FF_PRINTF(3, 4) void ff_faults_add(struct ff_faults *f, ff_str pointer, const char *fmt, ...);
+FF_PRINTF(3, 0) void ff_faults_vadd(struct ff_faults *f, ff_str pointer, const char *fmt, va_list args);
 
 enum { FF_ERR_DETAIL_MAX = 400 };
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
-
 #include "base/json_patch.h"
+
+#include <math.h>
+
 #include "base/json_pointer.h"
 #include "base/utf8.h"
 
@@ -35,17 +34,15 @@ static ff_status
 fail_op(struct application *a, const char *member, const char *fmt, ...)
 {
 	ff_str pointer = json_pointer_index(FF_STR(""), a->number, a->arena);
-	char message[FF_ERR_DETAIL_MAX];
 	struct ff_faults faults;
 	va_list args;
 
 	if (member)
 		pointer = json_pointer_name(pointer, ff_str_z(member), a->arena);
-	va_start(args, fmt);
-	vsnprintf(message, sizeof message, fmt, args);
-	va_end(args);
 	ff_faults_init(&faults, a->arena);
-	ff_faults_add(&faults, pointer, "%s", message);
+	va_start(args, fmt);
+	ff_faults_vadd(&faults, pointer, fmt, args);
+	va_end(args);
 	return ff_fail_faults(a->reterr, FF_EINVALID, &faults, "the patch");
 }
 

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "domain/document.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "base/utf8.h"
 #include "domain/flag.h"
 
@@ -25,15 +21,13 @@ reading_release(struct reading *r)
 void
 document_fault(struct reading *r, const struct json_place *at, const char *fmt, ...)
 {
-	char message[FF_ERR_DETAIL_MAX];
+	/* Those past the limit are only counted: nobody reads their places. */
+	bool counted = r->faults->n >= FF_FAULTS_MAX;
 	va_list args;
 
 	va_start(args, fmt);
-	vsnprintf(message, sizeof message, fmt, args);
+	ff_faults_vadd(r->faults, counted ? FF_STR("") : json_place_pointer(at, r->arena), fmt, args);
 	va_end(args);
-	/* Those past the limit are only counted: nobody reads their places. */
-	ff_faults_add(
-		r->faults, r->faults->n < FF_FAULTS_MAX ? json_place_pointer(at, r->arena) : FF_STR(""), "%s", message);
 }
 
 void
