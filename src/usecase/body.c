@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "base/json_doc.h"
+#include "base/json_patch.h"
 #include "base/json_pointer.h"
 
 ff_status
@@ -67,6 +68,26 @@ expected_check(const struct expected_version *expected, uint64_t current, const 
 	if (reterr)
 		reterr->version = current;
 	return status;
+}
+
+/* What would make no sense half old, half new. `serve` and a rule's `when` are inside lists, which are never merged. */
+static const ff_str replaced_whole[] = {FF_STR("/environments/*/default"), FF_STR("/default"), FF_STR("/when")};
+
+ff_status
+body_apply(enum write_format format, const json_t *doc, json_t *body, struct ff_arena *arena, json_t **ret,
+	struct ff_err *reterr)
+{
+	switch (format) {
+	case WRITE_REPLACE:
+		*ret = json_copy(body);
+		return FF_OK;
+	case WRITE_MERGE_PATCH:
+		*ret = json_patch_merge(doc, body, replaced_whole, FF_COUNT(replaced_whole));
+		return FF_OK;
+	case WRITE_JSON_PATCH:
+		return json_patch_apply(doc, body, arena, ret, reterr);
+	}
+	ff_assert(!"a format that write_format does not have");
 }
 
 void

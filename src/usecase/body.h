@@ -18,6 +18,13 @@ FF_MUST ff_status body_version(const json_t *body, struct expected_version *expe
 FF_MUST ff_status expected_check(
 	const struct expected_version *expected, uint64_t current, const char *what, struct ff_err *reterr);
 
+/*
+ * What `format` makes of `doc` with `body` (body_parse): the body itself, or `doc` patched; a new reference.
+ * FF_EINVALID when the patch cannot be applied.
+ */
+FF_MUST ff_status body_apply(enum write_format format, const json_t *doc, json_t *body, struct ff_arena *arena,
+	json_t **ret, struct ff_err *reterr);
+
 /* Finds a fault in every member whose name is not one of `names`. */
 void body_known_members(const json_t *object, const ff_str *names, unsigned n_names, struct ff_faults *faults);
 
