@@ -15,7 +15,7 @@ SETUP := @scripts/setup.sh
 # Progress for people, silence for logs.
 NINJA := @ninja $(shell [ -t 2 ] || echo --quiet)
 
-.PHONY: help run build install test test-unit test-e2e test-asan test-tsan bench cover lint fmt fuzz clean
+.PHONY: help run build install test test-unit test-e2e test-asan test-tsan bench cover lint fmt docs fuzz clean
 
 help: ## this list
 	@echo "FFS: a self-hosted feature-flag service. Start with: make run"
@@ -89,6 +89,9 @@ lint: ## layout, static analysis, include rules, OpenAPI, links; changes nothing
 fmt: ## lay the C code out
 	$(DEPS) lint
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
+
+docs: build ## write the reference pages that are made from the code
+	@scripts/docs.py $(BUILD)
 
 fuzz: ## fuzz each target for FUZZ_SECONDS (20), or only TARGET=fuzz_name
 	$(DEPS) fuzz

@@ -47,6 +47,7 @@ shell_scripts() {
 check includes scripts/lint/includes.py
 check banned scripts/lint/banned.py
 check openapi scripts/lint/openapi.py
+check "generated pages" scripts/docs.py "$build" --check
 check links scripts/lint/links.py
 check shellcheck shell_scripts
 check clang-format layout
