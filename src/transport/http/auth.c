@@ -6,7 +6,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
-#include "transport/http/percent.h"
+#include "transport/http/query.h"
 
 enum { SHA256_BYTES = 32 };
 
@@ -89,25 +89,19 @@ is_root(const struct auth *a, struct auth_thread *t, ff_str key)
 	return CRYPTO_memcmp(digest, a->root_key_sha256, SHA256_BYTES) == 0;
 }
 
-/* The tenant that the request names, or an empty string. The first ?tenant= counts. */
+/* The tenant that the request names, by ?tenant= or else by FFS-Tenant; empty where it names none. */
 static ff_status
 named_tenant(const struct http_exchange *x, ff_str *ret, struct ff_err *reterr)
 {
-	ff_str rest = x->request.query;
-	ff_str header = http_request_field(&x->request, FF_STR("FFS-Tenant"));
+	struct query query;
 
-	for (bool more = rest.n > 0; more;) {
-		ff_str pair, name, value;
-
-		more = ff_str_cut(rest, '&', &pair, &rest);
-		ff_str_cut(pair, '=', &name, &value);
-		if (!ff_str_eq(name, FF_STR("tenant")))
-			continue;
-		if (!percent_decode(value, x->arena, ret))
-			return ff_fail(reterr, FF_EMALFORMED, "the query parameter tenant has a bad percent-encoding");
-		return FF_OK;
+	*ret = (ff_str){0};
+	if (x->request.query.n) {
+		FF_TRY(query_read(x->request.query, x->arena, &query, reterr));
+		*ret = query_get(&query, FF_STR("tenant"));
 	}
-	*ret = header;
+	if (!ret->n)
+		*ret = http_request_field(&x->request, FF_STR("FFS-Tenant"));
 	return FF_OK;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "transport/http/problem.h"
 
+#include "base/utf8.h"
+
 unsigned
 problem_http_status(ff_status s)
 {
@@ -60,39 +62,26 @@ problem_http_status(ff_status s)
 	ff_assert(!"a status that status.def does not have");
 }
 
-/* Bytes of the UTF-8 sequence at the start of `s`; 0 where there is none (RFC 3629). */
-static size_t
-utf8_sequence(ff_str s)
-{
-	const unsigned char *p = (const unsigned char *)s.p;
-	size_t n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
-
-	if (n == 0 || n > s.n)
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	if (n == 3 && ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f)))
-		return 0;
-	if (n == 4 && ((p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f)))
-		return 0;
-	return n;
-}
-
-/* A detail may quote what a caller sent, cut anywhere: what is not UTF-8 becomes U+FFFD, so that the answer is JSON. */
+/* A detail may quote what a caller sent: what is not UTF-8 becomes U+FFFD, so that the answer is JSON. */
 static void
 put_text(struct http_exchange *x, ff_str s)
 {
 	static const ff_str replacement = {"\xef\xbf\xbd", 3};
-	char *clean = ff_arena_alloc(x->arena, s.n * replacement.n + 1);
+	char *clean;
 	size_t n = 0;
 
+	if (utf8_valid(s)) {
+		ff_buf_json_str(&x->response.body, s);
+		return;
+	}
+	clean = ff_arena_alloc(x->arena, s.n * replacement.n);
 	while (s.n) {
-		size_t sequence = utf8_sequence(s);
+		unsigned bytes = (unsigned char)*s.p < 0x80 ? 1 : utf8_char_bytes(s.p, s.p + s.n);
+		ff_str character = bytes ? ff_str_of(s.p, bytes) : replacement;
 
-		memcpy(clean + n, sequence ? s.p : replacement.p, sequence ? sequence : replacement.n);
-		n += sequence ? sequence : replacement.n;
-		s = ff_str_from(s, sequence ? sequence : 1);
+		memcpy(clean + n, character.p, character.n);
+		n += character.n;
+		s = ff_str_from(s, bytes ? bytes : 1);
 	}
 	ff_buf_json_str(&x->response.body, ff_str_of(clean, n));
 }
