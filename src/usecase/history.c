@@ -81,6 +81,9 @@ read_cursor(ff_str cursor, struct ff_arena *arena, struct change_query *query, s
 	return FF_OK;
 }
 
+static const char *const actions[] = {
+	[CHANGE_CREATED] = "created", [CHANGE_UPDATED] = "updated", [CHANGE_DELETED] = "deleted"};
+
 static void
 put_change(struct ff_buf *out, const struct change *c)
 {
@@ -89,7 +92,7 @@ put_change(struct ff_buf *out, const struct change *c)
 	ff_buf_printf(out, "{\"version\":%" PRIu64 ",\"revision\":%" PRIu64 ",\"at\":\"%.*s\",\"actor\":", c->version,
 		c->revision, FF_FMT(rfc3339_format(c->at, at)));
 	ff_buf_json_str(out, c->actor);
-	ff_buf_printf(out, ",\"action\":\"%s\",\"comment\":", change_type(c->kind, c->action));
+	ff_buf_printf(out, ",\"action\":\"%s\",\"comment\":", actions[c->action]);
 	ff_buf_json_str(out, c->comment);
 	ff_buf_lit(out, ",\"requestId\":");
 	ff_buf_json_str(out, c->request_id);
