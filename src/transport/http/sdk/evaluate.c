@@ -47,7 +47,7 @@ read_key(struct body *b, ff_str *ret, struct ff_err *reterr)
 	FF_TRY(read_string(b, &key, reterr));
 	if (key.p && !key_valid(key))
 		return json_reader_fail(&b->reader, FF_EMALFORMED, reterr,
-			"a key is expected: 1 to %d of A-Z a-z 0-9 . _ -, starting with a letter or digit", LIMIT_KEY_BYTES);
+			"a key is expected (1 to %d of A-Z a-z 0-9 . _ -, starting with a letter or digit)", LIMIT_KEY_BYTES);
 	*ret = key;
 	return FF_OK;
 }
