@@ -45,27 +45,35 @@ take_signals(void)
 	return ending;
 }
 
-/* As many descriptors as MAX_CONNECTIONS needs, or as many as the system gives. */
-static void
-raise_descriptor_limit(unsigned connections)
+/* Raises the limit on open files to fit `need`, or as far as the system lets it go; what it then is. */
+static rlim_t
+raise_descriptor_limit(rlim_t need)
 {
-	rlim_t need = (rlim_t)connections + DESCRIPTORS_BESIDE;
-	struct rlimit limit;
+	struct rlimit limit, higher = {.rlim_cur = need, .rlim_max = need};
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= need)
-		return;
-	limit.rlim_cur = need;
-	if (limit.rlim_max < need && limit.rlim_max != RLIM_INFINITY) {
-		struct rlimit higher = {.rlim_cur = need, .rlim_max = need};
+		return limit.rlim_cur;
+	if (limit.rlim_max < need && setrlimit(RLIMIT_NOFILE, &higher) == 0)
+		return need; /* only root may */
+	limit.rlim_cur = limit.rlim_max < need ? limit.rlim_max : need;
+	if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+		getrlimit(RLIMIT_NOFILE, &limit);
+	return limit.rlim_cur;
+}
 
-		/* Root may. */
-		if (setrlimit(RLIMIT_NOFILE, &higher) == 0)
-			return;
-		limit.rlim_cur = limit.rlim_max;
-	}
-	if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < need)
-		log_warn("app", "fewer files can be open than MAX_CONNECTIONS needs", LOG_UINT("have", limit.rlim_cur),
-			LOG_UINT("need", need));
+/* MAX_CONNECTIONS, or as many as files can be open: a connection that cannot be accepted is worse than one refused. */
+static unsigned
+fit_connections(const struct config *config)
+{
+	rlim_t files = raise_descriptor_limit((rlim_t)config->max_connections + DESCRIPTORS_BESIDE);
+	unsigned fitting = files > 2 * DESCRIPTORS_BESIDE ? (unsigned)(files - DESCRIPTORS_BESIDE) : DESCRIPTORS_BESIDE;
+
+	if (fitting >= config->max_connections)
+		return config->max_connections;
+	LOG_AT(config->origins[CONFIG_INDEX_max_connections] == CONFIG_FROM_DEFAULT ? LOG_DEBUG : LOG_WARN, "app",
+		"the limit on open files allows fewer than MAX_CONNECTIONS", LOG_UINT("connections", fitting),
+		LOG_UINT("open_files", files));
+	return fitting;
 }
 
 /* Restores what a signal does by default, so that a second one ends the process at once. */
@@ -112,6 +120,7 @@ ff_status
 lifecycle_run(const struct config *config, struct ff_err *reterr)
 {
 	sigset_t ending = take_signals();
+	struct config fitted = *config;
 	struct wiring w;
 	int signo;
 
@@ -119,8 +128,8 @@ lifecycle_run(const struct config *config, struct ff_err *reterr)
 	log_configure((enum log_level)config->log_level, (enum log_format)config->log_format);
 	config_unknown(environ, warn_unknown, NULL);
 	ff_map_seed(random_u64());
-	raise_descriptor_limit(config->max_connections);
-	FF_TRY(wiring_open(config, &w, reterr));
+	fitted.max_connections = fit_connections(config);
+	FF_TRY(wiring_open(&fitted, &w, reterr));
 	log_info("app", config->dev ? "serving, without keys" : "serving", LOG_Z("address", config->bind_addr),
 		LOG_UINT("port", http_server_port(w.server)), LOG_Z("version", build_version),
 		LOG_Z("data_dir", config->data_dir));

@@ -82,6 +82,45 @@ open_services(const struct config *config, struct wiring *w, struct ff_err *rete
 	return poller_start(w->repository, w->snapshots, config->poll_interval_ms, &w->poller, reterr);
 }
 
+static bool
+store_is_up(void *arg, struct ff_buf *members)
+{
+	const struct wiring *w = arg;
+
+	ff_buf_printf(members, ",\"adapter\":\"%s\"", w->repository->ops->name);
+	return poller_store_answers(w->poller);
+}
+
+/* Snapshots that are loaded go on being served however old they are: their age is told, not judged. */
+static bool
+snapshots_are_up(void *arg, struct ff_buf *members)
+{
+	const struct wiring *w = arg;
+	struct snapshot_table_stats stats = snapshot_table_stats(w->snapshots, clock_mono_ms());
+
+	ff_buf_printf(members, ",\"loaded\":%u,\"bytes\":%zu,\"ageMs\":%llu", stats.loaded, stats.bytes,
+		(unsigned long long)stats.oldest_age_ms);
+	return true;
+}
+
+static struct ops *
+open_ops(struct wiring *w)
+{
+	const struct ops_probe probes[] = {
+		{"store", true, store_is_up, w},
+		{"snapshots", false, snapshots_are_up, w},
+	};
+
+	return ops_new(&(struct ops_config){
+		.probes = probes,
+		.n_probes = FF_COUNT(probes),
+		.version = build_version,
+		.revision = build_revision,
+		.compiler = build_compiler,
+		.schema_version = store_schema_version(),
+	});
+}
+
 static unsigned
 core_count(void)
 {
@@ -115,6 +154,7 @@ static ff_status
 open_transport(const struct config *config, struct wiring *w, struct ff_err *reterr)
 {
 	FF_TRY(pool_open(config->pg_pool_size, config->pg_pool_size * QUEUE_PER_WORKER, &w->pool, reterr));
+	w->ops = open_ops(w);
 	open_router(config, w);
 	return http_server_start(
 		&(struct http_server_config){
@@ -152,13 +192,11 @@ wiring_close(struct wiring *w, unsigned grace_ms)
 	if (w->server)
 		http_server_stop(w->server, grace_ms);
 	pool_close(w->pool);
-	if (w->router)
-		router_free(w->router);
+	router_free(w->router);
+	ops_free(w->ops);
 	poller_stop(w->poller);
-	if (w->evaluation)
-		eval_service_free(w->evaluation);
-	if (w->snapshots)
-		snapshot_table_free(w->snapshots);
+	eval_service_free(w->evaluation);
+	snapshot_table_free(w->snapshots);
 	if (w->repository)
 		w->repository->ops->close(w->repository);
 	*w = (struct wiring){0};

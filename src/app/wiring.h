@@ -27,7 +27,7 @@ struct wiring {
 	struct http_server *server;
 };
 
-/* Everything up to and including the listening socket. On failure nothing remains. */
+/* Everything up to and including the listening socket. On failure nothing remains. *ret must not move. */
 FF_MUST ff_status wiring_open(const struct config *config, struct wiring *ret, struct ff_err *reterr);
 /* Requests in flight have until `grace_ms` to be answered. */
 void wiring_close(struct wiring *w, unsigned grace_ms);
