@@ -236,6 +236,9 @@ fill_flag(struct compiler *c, const struct flag *f, const struct flag_environmen
 	for (enum reason r = 0; r < REASON_COUNT; r++)
 		if (possible_reasons(ret) & 1u << r)
 			ret->tails[r] = render_tail(c, r, (ff_str){NULL, 0}, f->version, &ret->block);
+	/* What depends on nothing is decided now. */
+	if (!ret->enabled || !ret->has_targeting)
+		evaluate(NULL, ret, NULL, 0, NULL, &ret->fixed);
 	return FF_OK;
 }
 

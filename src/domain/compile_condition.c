@@ -34,36 +34,55 @@ add_boundary(struct compiler *c, int64_t ms)
 	c->boundaries[c->n_boundaries++] = ms;
 }
 
-/* Does the operator compare strings by symbol? */
-static bool
-wants_symbols(const struct condition *leaf)
+/* How many operands the operator compares as symbols. */
+static uint32_t
+count_symbols(const struct condition *leaf)
 {
-	bool strings = false;
+	uint32_t n = 0;
 
-	for (uint32_t i = 0; i < leaf->n_operands; i++)
-		strings |= leaf->operands[i].type == OPERAND_STRING;
-	return strings && leaf->op->compile && !leaf->ignore_case;
+	for (uint32_t i = 0; i < leaf->n_operands && leaf->op->by_symbol && !leaf->ignore_case; i++)
+		n += leaf->operands[i].type == OPERAND_STRING;
+	return n;
+}
+
+static ff_status
+compile_operands(struct step_writer *w, const struct condition *leaf, struct step *ret, struct ff_err *reterr)
+{
+	struct operand_env env = {
+		.block = w->block, .schema = &w->compiler->snapshot->schema, .ignore_case = leaf->ignore_case};
+
+	if (ret->kind != STEP_SYMBOL)
+		return operator_compile(leaf->op, leaf->operands, leaf->n_operands, &env, &ret->operands, reterr);
+	ret->operands = symbol_set_compile(leaf->operands, leaf->n_operands, &env);
+	return FF_OK;
+}
+
+static enum step_kind
+kind_of(const struct condition *leaf)
+{
+	if (leaf->op->arity == ARITY_NONE)
+		return STEP_PRESENT;
+	if (ff_str_eqz(leaf->attribute, "$now"))
+		return STEP_NOW;
+	return count_symbols(leaf) == leaf->n_operands ? STEP_SYMBOL : STEP_ATTRIBUTE;
 }
 
 static ff_status
 compile_leaf(struct step_writer *w, const struct condition *leaf, struct step *ret, struct ff_err *reterr)
 {
-	struct schema *schema = &w->compiler->snapshot->schema;
-	struct operand_env env = {.block = w->block, .schema = schema, .ignore_case = leaf->ignore_case};
 	int64_t ms;
 
-	ret->kind = leaf->op->arity == ARITY_NONE ? STEP_PRESENT : STEP_ATTRIBUTE;
+	ret->kind = kind_of(leaf);
 	ret->op = operator_index(leaf->op);
 	ret->match = leaf->op->match;
 	ret->negate = leaf->negate;
-	FF_TRY(operator_compile(leaf->op, leaf->operands, leaf->n_operands, &env, &ret->operands, reterr));
-	if (!ff_str_eqz(leaf->attribute, "$now")) {
-		ret->number = schema_slot(schema, leaf->attribute, wants_symbols(leaf));
+	FF_TRY(compile_operands(w, leaf, ret, reterr));
+	if (ret->kind != STEP_NOW) {
+		ret->number = schema_slot(&w->compiler->snapshot->schema, leaf->attribute, count_symbols(leaf) > 0);
 		return FF_OK;
 	}
 	if (!leaf->op->boundary)
 		return ff_fail(reterr, FF_EINVALID, "%s cannot be asked of $now", leaf->op->name);
-	ret->kind = STEP_NOW;
 	if (leaf->op->boundary(ret->operands, &ms))
 		add_boundary(w->compiler, ms);
 	return FF_OK;

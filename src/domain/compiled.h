@@ -22,6 +22,7 @@
 
 enum step_kind {
 	STEP_ATTRIBUTE, /* match(operands, value in the slot) */
+	STEP_SYMBOL,    /* the same for an operator by symbol with strings only: its operands are a symbol_set */
 	STEP_PRESENT,   /* is there a value in the slot? */
 	STEP_NOW,       /* match(operands, the evaluation's time) */
 	STEP_SEGMENT,   /* is the context in the segment? */
@@ -31,7 +32,7 @@ enum { STEP_HELD = -1, STEP_FAILED = -2 };
 
 struct step {
 	int32_t next[2]; /* when it fails, when it holds: a step's index, or STEP_HELD, STEP_FAILED */
-	uint32_t number; /* ATTRIBUTE, PRESENT: the slot · SEGMENT: in snapshot->segments */
+	uint32_t number; /* ATTRIBUTE, SYMBOL, PRESENT: the slot · SEGMENT: in snapshot->segments */
 	uint8_t kind;    /* enum step_kind */
 	uint8_t op;      /* operator_index: for explanations */
 	bool negate;
@@ -91,6 +92,7 @@ struct compiled_flag {
 	struct compiled_serve fallback;
 
 	const struct compiled_variation *variations;
+	struct decision fixed;      /* flag == NULL: it depends on the context */
 	ff_str tails[REASON_COUNT]; /* of decisions without a rule; empty where the flag cannot decide so */
 	ff_str key, key_json;
 	uint64_t version;

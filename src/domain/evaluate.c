@@ -52,13 +52,23 @@ walk_requirements(const struct walk *w, const struct compiled_flag *f)
 	}
 }
 
-void
-evaluate(const struct snapshot *snapshot, const struct compiled_flag *flag, const struct context *context,
+static __attribute__((noinline)) void
+evaluate_walk(const struct snapshot *snapshot, const struct compiled_flag *flag, const struct context *context,
 	int64_t now_ms, struct scratch *scratch, struct decision *ret)
 {
 	const struct walk w = {snapshot, context, now_ms, scratch};
 
-	if (flag && flag->n_requirements)
+	if (flag && flag->enabled && flag->n_requirements)
 		walk_requirements(&w, flag);
 	walk_flag(&w, flag, ret, NULL);
+}
+
+void
+evaluate(const struct snapshot *snapshot, const struct compiled_flag *flag, const struct context *context,
+	int64_t now_ms, struct scratch *scratch, struct decision *ret)
+{
+	if (flag && flag->fixed.flag)
+		*ret = flag->fixed;
+	else
+		evaluate_walk(snapshot, flag, context, now_ms, scratch, ret);
 }

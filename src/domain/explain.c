@@ -274,7 +274,7 @@ explain(const struct snapshot *snapshot, const struct compiled_flag *flag, const
 	struct trace t = {.out = steps};
 
 	ff_buf_char(steps, '[');
-	if (flag && flag->n_requirements)
+	if (flag && flag->enabled && flag->n_requirements)
 		walk_requirements(&w, flag);
 	walk_flag(&w, flag, ret, &t);
 	ff_buf_char(steps, ']');

@@ -23,8 +23,8 @@ exists_match(const void *operands, const struct value *value, struct match_scrat
 /* clang-format off */
 #define OPERATOR_TABLE(OP) \
 	OP("exists",      ARITY_NONE, 0,          exists_match) \
-	OP("eq",          ARITY_ONE,  ANY_SCALAR, equal_match, .compile = equal_compile) \
-	OP("in",          ARITY_MANY, ANY_SCALAR, equal_match, .compile = equal_compile) \
+	OP("eq",          ARITY_ONE,  ANY_SCALAR, equal_match, .compile = equal_compile, .by_symbol = true) \
+	OP("in",          ARITY_MANY, ANY_SCALAR, equal_match, .compile = equal_compile, .by_symbol = true) \
 	OP("contains",    ARITY_MANY, STRING, contains_match,    sizeof(ff_str), string_parse) \
 	OP("starts_with", ARITY_MANY, STRING, starts_with_match, sizeof(ff_str), string_parse) \
 	OP("ends_with",   ARITY_MANY, STRING, ends_with_match,   sizeof(ff_str), string_parse) \

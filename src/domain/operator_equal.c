@@ -2,7 +2,7 @@
 /*
  * operator_equal.c - `eq` and `in`.
  *
- * Strings compare as the schema's numbers, which the context's reader looked up once for all flags; without case, by a
+ * Strings compare as the schema's symbols, which the context's reader looked up once for all flags; without case, by a
  * set of folded strings. 10,000 values cost what one costs.
  */
 #include <stdlib.h>
@@ -12,43 +12,37 @@
 #include "domain/string_set.h"
 
 struct equal_set {
-	unsigned types;        /* bits of operand_type among the operands: all others are the wrong type */
-	bool booleans[2];      /* holds `false`, holds `true` */
-	uint32_t *symbols;     /* open addressing; 0: free */
-	uint32_t symbol_shift; /* of a 32-bit product to a slot's number */
-	double *numbers;       /* ascending */
+	unsigned types;                   /* bits of operand_type among the operands: all others are the wrong type */
+	bool booleans[2];                 /* holds `false`, holds `true` */
+	const struct symbol_set *symbols; /* NULL: strings are in `folded` */
+	double *numbers;                  /* ascending */
 	uint32_t n_numbers;
 	uint32_t folded_max; /* bytes of the longest folded string */
 	struct string_set folded;
 };
 
-static uint32_t
-symbol_slot(const struct equal_set *set, uint32_t symbol)
+const struct symbol_set *
+symbol_set_compile(const struct operand *operands, uint32_t n, const struct operand_env *env)
 {
-	return (
-		uint32_t)((symbol * (uint64_t)UINT32_C(0x9E3779B1) & UINT32_MAX) >> set->symbol_shift); /* Fibonacci hashing */
-}
+	uint32_t size = 2, shift = 31;
+	struct symbol_set *set;
 
-static bool
-has_symbol(const struct equal_set *set, uint32_t symbol)
-{
-	uint32_t mask = (UINT32_C(1) << (32 - set->symbol_shift)) - 1;
+	for (; size < 2 * n; size *= 2)
+		shift--;
+	set = block_zalloc(env->block, 1, sizeof *set + size * sizeof *set->slots);
+	set->shift = shift;
+	set->mask = size - 1;
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t symbol, slot;
 
-	for (uint32_t i = symbol_slot(set, symbol); set->symbols[i]; i = (i + 1) & mask)
-		if (set->symbols[i] == symbol)
-			return true;
-	return false;
-}
-
-static void
-put_symbol(struct equal_set *set, uint32_t symbol)
-{
-	uint32_t mask = (UINT32_C(1) << (32 - set->symbol_shift)) - 1;
-	uint32_t i = symbol_slot(set, symbol);
-
-	while (set->symbols[i])
-		i = (i + 1) & mask;
-	set->symbols[i] = symbol;
+		if (operands[i].type != OPERAND_STRING)
+			continue;
+		symbol = schema_symbol(env->schema, operands[i].string);
+		for (slot = symbol_slot(set, symbol); set->slots[slot] && set->slots[slot] != symbol;)
+			slot = (slot + 1) & set->mask;
+		set->slots[slot] = symbol;
+	}
+	return set;
 }
 
 static int
@@ -59,53 +53,33 @@ compare_numbers(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Room for `n` strings of `bytes` bytes together. */
+/* Of the strings among the operands, which are `bytes` bytes together. */
 static void
-init_strings(struct equal_set *set, uint32_t n, size_t bytes, const struct operand_env *env)
+fold_strings(
+	struct equal_set *set, const struct operand *operands, uint32_t n, size_t bytes, const struct operand_env *env)
 {
-	uint32_t size = 2;
-
-	if (env->ignore_case) {
-		string_set_init(&set->folded, env->block, n, bytes, true);
-		return;
+	string_set_init(&set->folded, env->block, n, bytes, true);
+	for (uint32_t i = 0; i < n; i++) {
+		if (operands[i].type != OPERAND_STRING)
+			continue;
+		string_set_put(&set->folded, operands[i].string, 1);
+		if (operands[i].string.n > set->folded_max)
+			set->folded_max = (uint32_t)operands[i].string.n;
 	}
-	for (set->symbol_shift = 31; size < 2 * n; size *= 2) /* at most half full */
-		set->symbol_shift--;
-	set->symbols = BLOCK_ARRAY(env->block, uint32_t, size);
-}
-
-static void
-put_string(struct equal_set *set, ff_str s, const struct operand_env *env)
-{
-	if (!env->ignore_case) {
-		put_symbol(set, schema_symbol(env->schema, s));
-		return;
-	}
-	string_set_put(&set->folded, s, 1);
-	if (s.n > set->folded_max)
-		set->folded_max = (uint32_t)s.n;
 }
 
 const void *
 equal_compile(const struct operand *operands, uint32_t n, const struct operand_env *env)
 {
 	struct equal_set *set = BLOCK_ARRAY(env->block, struct equal_set, 1);
-	uint32_t n_strings = 0, n_numbers = 0;
 	size_t bytes = 0;
 
+	set->numbers = BLOCK_ARRAY(env->block, double, n);
 	for (uint32_t i = 0; i < n; i++) {
 		set->types |= operands[i].type;
-		n_strings += operands[i].type == OPERAND_STRING;
-		n_numbers += operands[i].type == OPERAND_NUMBER;
-		bytes += operands[i].type == OPERAND_STRING ? operands[i].string.n : 0;
-	}
-	if (n_strings)
-		init_strings(set, n_strings, bytes, env);
-	set->numbers = BLOCK_ARRAY(env->block, double, n_numbers);
-	for (uint32_t i = 0; i < n; i++) {
 		switch (operands[i].type) {
 		case OPERAND_STRING:
-			put_string(set, operands[i].string, env);
+			bytes += operands[i].string.n;
 			break;
 		case OPERAND_NUMBER:
 			set->numbers[set->n_numbers++] = operands[i].number;
@@ -115,6 +89,10 @@ equal_compile(const struct operand *operands, uint32_t n, const struct operand_e
 			break;
 		}
 	}
+	if (set->types & OPERAND_STRING && env->ignore_case)
+		fold_strings(set, operands, n, bytes, env);
+	else if (set->types & OPERAND_STRING)
+		set->symbols = symbol_set_compile(operands, n, env);
 	qsort(set->numbers, set->n_numbers, sizeof *set->numbers, compare_numbers);
 	return set;
 }
@@ -132,7 +110,7 @@ static bool
 has_string(const struct equal_set *set, const struct value *value, struct match_scratch *scratch)
 {
 	if (set->symbols)
-		return value->symbol && has_symbol(set, value->symbol);
+		return symbol_set_has(set->symbols, value->symbol);
 	return has_folded(set, value_string(value), scratch);
 }
 

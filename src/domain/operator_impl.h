@@ -56,6 +56,7 @@ struct operator
 	parse_fn *parse; /* FF_EINVALID says why the operand is none; what it keeps is copied to env->block */
 	/* Instead of parse: for operators that look their operands up all at once, and refuse none. */
 	const void *(*compile)(const struct operand *operands, uint32_t n, const struct operand_env *env);
+	bool by_symbol; /* strings are compared as the schema's symbols, unless case is ignored */
 	/* On `$now`: the first ms at which the answer is another one; false: never. NULL: not for `$now`. */
 	bool (*boundary)(const void *operands, int64_t *ret_ms);
 };
@@ -78,6 +79,33 @@ value_string(const struct value *v)
 
 /* The string with ASCII letters made small, in the scratch; it was checked to fit. */
 ff_str match_fold(struct match_scratch *scratch, ff_str s);
+
+/* A set of symbols: what `eq` and `in` compare most attributes with. Open addressing, at most half full. */
+struct symbol_set {
+	uint32_t shift; /* of a 32-bit product to a slot: Fibonacci hashing */
+	uint32_t mask;
+	uint32_t slots[]; /* 0: free */
+};
+
+static inline uint32_t
+symbol_slot(const struct symbol_set *set, uint32_t symbol)
+{
+	return (symbol * UINT32_C(0x9E3779B1)) >> set->shift;
+}
+
+static inline bool
+symbol_set_has(const struct symbol_set *set, uint32_t symbol)
+{
+	if (symbol == 0)
+		return false;
+	for (uint32_t i = symbol_slot(set, symbol); set->slots[i]; i = (i + 1) & set->mask)
+		if (set->slots[i] == symbol)
+			return true;
+	return false;
+}
+
+/* Of the strings among the operands. */
+const struct symbol_set *symbol_set_compile(const struct operand *operands, uint32_t n, const struct operand_env *env);
 
 /* The families. */
 const void *equal_compile(const struct operand *operands, uint32_t n, const struct operand_env *env);

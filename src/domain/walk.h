@@ -41,16 +41,26 @@ void trace_default(struct trace *t, const struct decision *d);
 /* evaluate.c: decides the flags that `f` requires, as far as that decides whether its requirements hold. */
 void walk_requirements(const struct walk *w, const struct compiled_flag *f);
 
+WALK_INLINE enum match
+walk_match_scalar(const struct step *s, const struct value *v, struct scratch *scratch)
+{
+	if (s->kind != STEP_SYMBOL)
+		return s->match(s->operands, v, &scratch->match);
+	if (v->type != VALUE_STRING)
+		return MATCH_WRONG_TYPE;
+	return symbol_set_has(s->operands, v->symbol) ? MATCH_YES : MATCH_NO;
+}
+
 /* Of a list: any element of the right type decides; none of the right type is the wrong type. */
 WALK_INLINE enum match
 walk_match(const struct step *s, const struct value *v, struct scratch *scratch)
 {
 	enum match result = MATCH_WRONG_TYPE;
 
-	if (v->type != VALUE_LIST)
-		return s->match(s->operands, v, &scratch->match);
+	if (__builtin_expect(v->type != VALUE_LIST, 1))
+		return walk_match_scalar(s, v, scratch);
 	for (uint32_t i = 0; i < v->n; i++) {
-		enum match one = s->match(s->operands, &v->items[i], &scratch->match);
+		enum match one = walk_match_scalar(s, &v->items[i], scratch);
 
 		if (one == MATCH_YES)
 			return MATCH_YES;
