@@ -227,11 +227,11 @@ parse(struct head *h, ff_str bytes, struct http_request *r)
 
 	http_parser_init(&parser, HTTP_REQUEST);
 	parser.data = &s;
+	r->fields = h->fields; /* also where the parser stops: those up to there are looked at by who refuses it */
 	http_parser_execute(&parser, &settings, bytes.p, bytes.n);
 	if (HTTP_PARSER_ERRNO(&parser) != HPE_OK || !s.complete)
 		return parser_verdict(&parser);
 	r->method = method_of(parser.method);
-	r->fields = h->fields;
 	h->keep_alive = http_should_keep_alive(&parser);
 	v = check_version(&parser, h);
 	if (!v.status)
