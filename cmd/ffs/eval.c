@@ -85,6 +85,16 @@ complete_tenant(json_t *tenant, const char *environment)
 			add_environment(list, key);
 }
 
+/* What is wrong with the question is wrong with the command line. */
+static ff_status
+blame_words(ff_status status, struct ff_err *reterr)
+{
+	if (status != FF_EPARSE && status != FF_EINVALID)
+		return status;
+	reterr->status = FF_EMALFORMED;
+	return FF_EMALFORMED;
+}
+
 /* The body of POST /admin/evaluate. */
 static ff_status
 make_request(const struct command_line *line, struct ff_arena *arena, ff_str *ret, struct ff_err *reterr)
@@ -94,7 +104,8 @@ make_request(const struct command_line *line, struct ff_arena *arena, ff_str *re
 	json_t *context;
 	uint64_t ms;
 
-	FF_TRY(files_parse("--context", ff_str_z(command_option_or(line, "--context", "{}")), &context, reterr));
+	FF_TRY(blame_words(
+		files_parse("--context", ff_str_z(command_option_or(line, "--context", "{}")), &context, reterr), reterr));
 	json_doc_set(request, FF_STR("context"), context);
 	json_doc_set(request, FF_STR("flagKey"), json_doc_new_str(ff_str_z(command_option(line, "--flag"))));
 	json_doc_set(request, FF_STR("environment"),
@@ -127,7 +138,7 @@ evaluate_file(const struct command_line *line, struct repository *r, struct ff_a
 	complete_tenant(tenant, command_option_or(line, "--environment", "production"));
 	FF_TRY(r->ops->tenant_ensure(r, &call, call.tenant, call.tenant, now_ms, reterr));
 	FF_TRY(transfer_import(&call, &service, json_doc_dump(tenant, arena), now_ms, arena, &counts, reterr));
-	return explain_evaluate(&call, &service, request, now_ms, arena, ret_json, reterr);
+	return blame_words(explain_evaluate(&call, &service, request, now_ms, arena, ret_json, reterr), reterr);
 }
 
 static ff_str

@@ -14,6 +14,7 @@ struct change {
 	struct ff_arena *arena;
 	ff_str path;
 	const json_t *config; /* as read last */
+	uint32_t units;       /* rollout: thousandths of a percent */
 	ff_str patch;         /* merge patch; empty: there is nothing to do */
 };
 
@@ -74,12 +75,12 @@ print_state(const struct change *change, const struct client_answer *answer)
 }
 
 static int
-run_change(const struct command_line *line, change_fn decide)
+run_change(const struct command_line *line, change_fn decide, uint32_t units)
 {
 	FF_CLEANUP(ff_arena_release) struct ff_arena arena = FF_ARENA_INIT;
 	FF_CLEANUP(client_closep) struct client *c = NULL;
 	FF_CLEANUP(client_answer_release) struct client_answer answer = {0};
-	struct change change = {.line = line, .arena = &arena};
+	struct change change = {.line = line, .arena = &arena, .units = units};
 	struct ff_err err;
 
 	change.path = flags_environment_path(&arena, line->arguments[0], flags_environment(line));
@@ -112,7 +113,7 @@ run_toggle(const struct command_line *line)
 
 	if (strcmp(wanted, "on") != 0 && strcmp(wanted, "off") != 0)
 		return command_usage(line, "\"%s\" is neither on nor off", wanted);
-	return run_change(line, decide_toggle);
+	return run_change(line, decide_toggle, 0);
 }
 
 /* "12.5" → 12500. At most PERCENT_DECIMALS decimals, at most 100. */
@@ -184,11 +185,7 @@ decide_rollout(struct change *change, struct ff_err *reterr)
 	const char *variation = command_option_or(change->line, "--variation", "on");
 	FF_CLEANUP(json_decrefp) json_t *patch = json_object();
 	ff_str other = flags_text(change->config, "offVariation");
-	uint32_t units;
 
-	if (!parse_percent(ff_str_z(change->line->arguments[1]), &units))
-		return ff_fail(reterr, FF_EMALFORMED, "\"%s\" is no percentage: 0 to 100, with at most %d decimals",
-			change->line->arguments[1], PERCENT_DECIMALS);
 	if (other.n == 0)
 		return ff_fail(
 			reterr, FF_EINVALID, "the flag serves nothing when it is off; give a whole split with ffs flags set");
@@ -196,7 +193,7 @@ decide_rollout(struct change *change, struct ff_err *reterr)
 		return ff_fail(
 			reterr, FF_EINVALID, "%s is what the flag serves when it is off; name another with --variation", variation);
 	json_doc_set(patch, FF_STR("default"),
-		new_serve(json_object_get(change->config, "default"), ff_str_z(variation), units, other,
+		new_serve(json_object_get(change->config, "default"), ff_str_z(variation), change->units, other,
 			command_option(change->line, "--by")));
 	change->patch = json_doc_dump(patch, change->arena);
 	return FF_OK;
@@ -205,7 +202,12 @@ decide_rollout(struct change *change, struct ff_err *reterr)
 static int
 run_rollout(const struct command_line *line)
 {
-	return run_change(line, decide_rollout);
+	uint32_t units;
+
+	if (!parse_percent(ff_str_z(line->arguments[1]), &units))
+		return command_usage(
+			line, "\"%s\" is no percentage: 0 to 100, with at most %d decimals", line->arguments[1], PERCENT_DECIMALS);
+	return run_change(line, decide_rollout, units);
 }
 
 static const struct command_option toggle_options[] = {FLAGS_ENVIRONMENT_OPTION, CLIENT_WRITE_OPTIONS, {0}};

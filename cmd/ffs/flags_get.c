@@ -63,12 +63,15 @@ print_flag(const struct command_line *line, const json_t *flag, struct ff_arena 
 	struct ff_buf out;
 
 	ff_buf_init(&out, OUTPUT_BYTES_MAX);
-	ff_buf_printf(&out, "%.*s  %.*s\n", FF_FMT(flags_text(flag, "key")), FF_FMT(flags_text(flag, "name")));
+	ff_buf_str_put(&out, flags_text(flag, "key"));
+	ff_buf_lit(&out, "  ");
+	output_text_put(&out, flags_text(flag, "name"));
+	ff_buf_lit(&out, "\n");
 	ff_buf_printf(&out, "%.*s, version %lld, updated %.*s%s\n", FF_FMT(flags_text(flag, "type")),
 		flags_number(flag, "version"), FF_FMT(flags_text(flag, "updatedAt")),
 		json_is_true(json_object_get(flag, "archived")) ? ", archived" : "");
-	if (description.n)
-		ff_buf_printf(&out, "%.*s\n", FF_FMT(description));
+	output_text_put(&out, description);
+	ff_buf_str_put(&out, description.n ? FF_STR("\n") : FF_STR(""));
 	put_variations(&out, flag, arena);
 	put_environments(&out, flag, arena);
 	return output_finish(line, &out);

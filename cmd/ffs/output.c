@@ -29,6 +29,13 @@ output_finish(const struct command_line *line, struct ff_buf *text)
 	return rc;
 }
 
+void
+output_text_put(struct ff_buf *out, ff_str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		ff_buf_char(out, (unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f ? '?' : s.p[i]);
+}
+
 static void
 put_line_start(struct ff_buf *out, unsigned depth)
 {
@@ -120,19 +127,6 @@ output_table_release(struct output_table *t)
 	ff_arena_release(&t->arena);
 }
 
-/* What a terminal must not see is shown as '?': names come from other people. */
-static ff_str
-printable(struct ff_arena *arena, ff_str s)
-{
-	ff_str copy = ff_arena_str(arena, s);
-	char *p = (char *)copy.p;
-
-	for (size_t i = 0; i < copy.n; i++)
-		if ((unsigned char)p[i] < 0x20 || p[i] == 0x7f)
-			p[i] = '?';
-	return copy;
-}
-
 void
 output_table_row(struct output_table *t, const ff_str *cells)
 {
@@ -141,7 +135,7 @@ output_table_row(struct output_table *t, const ff_str *cells)
 	for (unsigned i = 0; i < t->n_columns; i++) {
 		unsigned width;
 
-		row->cells[i] = printable(&t->arena, cells[i].n ? cells[i] : FF_STR("-"));
+		row->cells[i] = ff_arena_str(&t->arena, cells[i].n ? cells[i] : FF_STR("-"));
 		width = width_of(row->cells[i]);
 		t->widths[i] = width > t->widths[i] ? width : t->widths[i];
 	}
@@ -156,7 +150,7 @@ output_table_write(const struct output_table *t, struct ff_buf *out)
 		for (unsigned i = 0; i < t->n_columns; i++) {
 			unsigned pad = t->widths[i] - width_of(row->cells[i]) + GAP;
 
-			ff_buf_str_put(out, row->cells[i]);
+			output_text_put(out, row->cells[i]);
 			if (i + 1 < t->n_columns)
 				ff_buf_printf(out, "%*s", (int)pad, "");
 		}

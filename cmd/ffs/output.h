@@ -10,6 +10,8 @@ enum { OUTPUT_BYTES_MAX = 256 << 20 };
 /* Writes `text` to stdout and releases it. EXIT_FAILED, with a line on stderr, where that does not work (a full disk).
  */
 int output_finish(const struct command_line *line, struct ff_buf *text);
+/* Other people's text: what a terminal would obey (control characters) is shown as '?'. */
+void output_text_put(struct ff_buf *out, ff_str s);
 /* Valid JSON text, indented and otherwise unchanged (numbers stay as they were written), a line end behind it. */
 int output_json(const struct command_line *line, ff_str json);
 void output_json_write(ff_str json, struct ff_buf *out);

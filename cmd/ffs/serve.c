@@ -36,7 +36,7 @@ write_variables(struct ff_buf *out)
 	for (unsigned i = 0; i < CONFIG_VARIABLES; i++) {
 		const struct config_variable *v = &config_variables[i];
 
-		if (v->scope != CONFIG_SERVICE)
+		if (!(v->scopes & CONFIG_SERVICE))
 			continue;
 		ff_buf_printf(out, "  %-17s %s%s%s%s\n", v->name, v->help, v->fallback ? " (default: " : "",
 			v->fallback ? v->fallback : "", v->fallback ? ")" : "");

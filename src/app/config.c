@@ -67,20 +67,20 @@ static const char *const log_levels[] = {
 static const char *const log_formats[] = {[LOG_JSON] = "json", [LOG_TEXT] = "text", NULL};
 
 const struct config_variable config_variables[CONFIG_VARIABLES] = {
-#define ROW(member_, kind_, name_, scope_, fallback_, help_)                                       \
-	.name = (name_), .kind = (kind_), .scope = (scope_), .fallback = (fallback_), .help = (help_), \
+#define ROW(member_, kind_, name_, scopes_, fallback_, help_)                                        \
+	.name = (name_), .kind = (kind_), .scopes = (scopes_), .fallback = (fallback_), .help = (help_), \
 	.offset = offsetof(struct config, member_)
-#define CONFIG_NUMBER(member_, name_, scope_, fallback_, least_, most_, help_) \
-	[CONFIG_INDEX_##member_] = {                                               \
-		ROW(member_, CONFIG_KIND_NUMBER, name_, scope_, fallback_, help_), .least = (least_), .most = (most_)},
-#define CONFIG_CHOICE(member_, name_, scope_, fallback_, choices_, help_) \
-	[CONFIG_INDEX_##member_] = {                                          \
-		ROW(member_, CONFIG_KIND_CHOICE, name_, scope_, fallback_, help_), .choices = (choices_)},
-#define CONFIG_TEXT(member_, name_, scope_, fallback_, rule_, help_) \
-	[CONFIG_INDEX_##member_] = {ROW(member_, CONFIG_KIND_TEXT, name_, scope_, fallback_, help_), .rule = &(rule_)},
-#define CONFIG_SECRET(member_, name_, scope_, rule_, help_) \
-	[CONFIG_INDEX_##member_] = {                            \
-		ROW(member_, CONFIG_KIND_TEXT, name_, scope_, NULL, help_), .rule = &(rule_), .secret = true},
+#define CONFIG_NUMBER(member_, name_, scopes_, fallback_, least_, most_, help_) \
+	[CONFIG_INDEX_##member_] = {                                                \
+		ROW(member_, CONFIG_KIND_NUMBER, name_, scopes_, fallback_, help_), .least = (least_), .most = (most_)},
+#define CONFIG_CHOICE(member_, name_, scopes_, fallback_, choices_, help_) \
+	[CONFIG_INDEX_##member_] = {                                           \
+		ROW(member_, CONFIG_KIND_CHOICE, name_, scopes_, fallback_, help_), .choices = (choices_)},
+#define CONFIG_TEXT(member_, name_, scopes_, fallback_, rule_, help_) \
+	[CONFIG_INDEX_##member_] = {ROW(member_, CONFIG_KIND_TEXT, name_, scopes_, fallback_, help_), .rule = &(rule_)},
+#define CONFIG_SECRET(member_, name_, scopes_, rule_, help_) \
+	[CONFIG_INDEX_##member_] = {                             \
+		ROW(member_, CONFIG_KIND_TEXT, name_, scopes_, NULL, help_), .rule = &(rule_), .secret = true},
 #include "app/config.def"
 #undef CONFIG_NUMBER
 #undef CONFIG_CHOICE
@@ -186,7 +186,7 @@ config_load(char *const *environment, unsigned scopes, bool dev, struct ff_arena
 	ff_faults_init(&faults, arena);
 	for (unsigned i = 0; i < CONFIG_VARIABLES; i++) {
 		const struct config_variable *v = &config_variables[i];
-		const char *value = v->scope & scopes ? environment_get(environment, v->name) : NULL;
+		const char *value = v->scopes & scopes ? environment_get(environment, v->name) : NULL;
 
 		if (v->fallback)
 			ff_assert(assign(&c, v, v->fallback));

@@ -56,7 +56,7 @@ struct config_rule {
 struct config_variable {
 	const char *name, *fallback, *help; /* fallback NULL: not set */
 	enum config_kind kind;
-	enum config_scope scope;
+	unsigned scopes; /* bits of config_scope */
 	bool secret;
 	size_t offset; /* in struct config */
 	unsigned least, most;
