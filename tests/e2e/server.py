@@ -92,11 +92,11 @@ class Server:
         return lines
 
     def stop(self, sig=signal.SIGTERM):
-        """A clean stop: exit 0, nothing on stdout, only log lines on stderr."""
+        """A clean stop: exit 0, nothing on stdout, only log lines on stderr. sig None: it has been told already."""
         if self.process is None:
             return
         process, self.process = self.process, None
-        if process.poll() is None:
+        if sig and process.poll() is None:
             process.send_signal(sig)
         try:
             out, _ = process.communicate(timeout=STOP_S)

@@ -22,19 +22,19 @@ def test_new_tenant_has_production(own):
 
 
 def test_created_environment_is_listed_and_evaluated(own):
-    answer = own.post("/admin/environments", {"key": "staging", "name": "Staging"})
+    answer = own.post("/admin/environments", {"key": "testing", "name": "Testing"})
     assert answer.status == 201
-    assert answer.json["name"] == "Staging"
-    assert "staging" in keys(own)
-    own.create_flag("in-two", environments={"staging": {"enabled": True, "default": {"variation": "on"}}})
-    assert own.decide("in-two", environment="staging")["value"] is True
+    assert answer.json["name"] == "Testing"
+    assert "testing" in keys(own)
+    own.create_flag("in-two", environments={"testing": {"enabled": True, "default": {"variation": "on"}}})
+    assert own.decide("in-two", environment="testing")["value"] is True
     assert own.decide("in-two")["reason"] == "DISABLED"
 
 
 def test_flags_show_every_environment(own):
     own.create_flag("f")
-    own.post("/admin/environments", {"key": "staging"})
-    assert own.get(flag_path("f")).json["environments"]["staging"]["version"] == 0
+    own.post("/admin/environments", {"key": "testing"})
+    assert own.get(flag_path("f")).json["environments"]["testing"]["version"] == 0
 
 
 def test_existing_environment_conflicts(own):
@@ -51,19 +51,19 @@ def test_bad_environment_is_refused(own, body):
 
 
 def test_deleted_environment_is_gone_with_its_configurations(own):
-    own.post("/admin/environments", {"key": "staging"})
-    own.create_flag("f", environments={"staging": {"deny": ["u"]}})
-    assert own.delete("/admin/environments/staging").status == 204
-    assert "staging" not in own.get(flag_path("f")).json["environments"]
-    assert own.post("/v1/evaluate", {"environment": "staging"}).status in (400, 404)
-    own.post("/admin/environments", {"key": "staging"})
-    assert own.get(flag_path("f")).json["environments"]["staging"]["deny"] == []
+    own.post("/admin/environments", {"key": "testing"})
+    own.create_flag("f", environments={"testing": {"deny": ["u"]}})
+    assert own.delete("/admin/environments/testing").status == 204
+    assert "testing" not in own.get(flag_path("f")).json["environments"]
+    assert own.post("/v1/evaluate", {"environment": "testing"}).status in (400, 404)
+    own.post("/admin/environments", {"key": "testing"})
+    assert own.get(flag_path("f")).json["environments"]["testing"]["deny"] == []
 
 
 def test_environment_in_which_a_flag_is_on_stays(own):
-    own.post("/admin/environments", {"key": "staging"})
-    own.create_flag("f", environments={"staging": {"enabled": True}})
-    answer = own.delete("/admin/environments/staging")
+    own.post("/admin/environments", {"key": "testing"})
+    own.create_flag("f", environments={"testing": {"enabled": True}})
+    answer = own.delete("/admin/environments/testing")
     assert (answer.status, answer.code) == (409, "ENVIRONMENT_IN_USE")
     assert "f" in answer.json["detail"]
 

@@ -134,8 +134,8 @@ def test_fault_of_a_flag_has_its_place(api, name, doc, pointer):
 LEAF = {"attribute": "a", "op": "eq", "value": "x"}
 
 
-def rule(when=None, serve=None, **more):
-    return {"rules": [{"id": "r", "when": when or LEAF, "serve": serve or {"variation": "on"}, **more}]}
+def rule(when=LEAF, serve=None):
+    return {"rules": [{"id": "r", "when": when, "serve": serve or {"variation": "on"}}]}
 
 
 @pytest.mark.parametrize("conf, pointer", [

@@ -46,7 +46,7 @@ def test_readyz_says_503_while_it_drains(make_server):
     assert client.get("/healthz").status == 200
     assert client.post("/v1/evaluate", {}).status == 200
     client.close()
-    server.stop()
+    server.stop(sig=None)
 
 
 def test_logs_tell_where_it_listens(make_server):
