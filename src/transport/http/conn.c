@@ -109,14 +109,34 @@ linger(struct conn *c)
 	loop_deadline(c->loop, &c->deadline, LINGER_MS);
 }
 
+static bool
+has_room(struct conn *c)
+{
+	size_t room = 1;
+
+	if (c->ws)
+		reader_room(&c->ws->reader, &room);
+	return room > 0;
+}
+
+/* libuv takes a buffer without room for an error. */
 static void
 read_start(struct conn *c)
 {
-	if (c->reading || c->eof)
+	if (c->state == CONN_CLOSING || c->reading || c->eof || !has_room(c))
 		return;
 	c->reading = uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read) == 0;
 	if (!c->reading)
 		conn_close(c);
+}
+
+static void
+read_stop_when_full(struct conn *c)
+{
+	if (c->state == CONN_CLOSING || has_room(c))
+		return;
+	uv_read_stop((uv_stream_t *)&c->tcp);
+	c->reading = false;
 }
 
 static void
@@ -125,24 +145,22 @@ answered(struct conn *c)
 	struct workspace *ws = c->ws;
 
 	done(ws, ws->x.response.status);
+	c->state = CONN_IDLE;
 	c->served = true;
 	if (!c->keep_alive) {
 		linger(c);
 	} else if (reader_pipelined(&ws->reader)) {
 		reader_next(&ws->reader);
 		loop_workspace_clear(ws);
-		c->state = CONN_IDLE;
 		loop_deadline(c->loop, &c->deadline, WHEEL_NEVER);
 		loop_ready(c->loop, c);
 	} else if (c->eof) {
 		conn_close(c);
 	} else {
 		release_workspace(c);
-		c->state = CONN_IDLE;
 		loop_deadline(c->loop, &c->deadline, c->loop->config->idle_timeout_ms);
 	}
-	if (c->state != CONN_CLOSING)
-		read_start(c);
+	read_start(c);
 }
 
 /* The answer cannot be delivered. */
@@ -151,10 +169,10 @@ lost(struct conn *c)
 {
 	done(c->ws, 499);
 	release_workspace(c);
-	if (c->state == CONN_CLOSING)
-		return;
-	c->state = CONN_LINGERING;
-	conn_close(c);
+	if (c->state != CONN_CLOSING) {
+		c->state = CONN_IDLE;
+		conn_close(c);
+	}
 }
 
 static void
@@ -386,7 +404,6 @@ static void
 on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 {
 	struct conn *c = stream->data;
-	size_t room;
 
 	(void)buf;
 	if (n < 0) {
@@ -403,14 +420,7 @@ on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 	reader_filled(&c->ws->reader, (size_t)n);
 	if (is_waiting(c))
 		conn_turn(c);
-	if (c->state == CONN_CLOSING || !c->ws)
-		return;
-	/* No room until there is an answer. */
-	reader_room(&c->ws->reader, &room);
-	if (room == 0) {
-		uv_read_stop(stream);
-		c->reading = false;
-	}
+	read_stop_when_full(c);
 }
 
 void
@@ -429,9 +439,7 @@ conn_open(struct loop *l, struct conn *c)
 	if (c->turned_away) {
 		c->ws = loop_workspace(l, c);
 		start_exchange(c);
-		read_start(c);
-		if (c->state != CONN_CLOSING)
-			refuse(c, 503, "the service has as many connections as it takes; try again");
+		refuse(c, 503, "the service has as many connections as it takes; try again");
 		return;
 	}
 	loop_deadline(l, &c->deadline, l->stopping == LOOP_RUNS ? l->config->idle_timeout_ms : FRESH_MS);

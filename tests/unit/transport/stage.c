@@ -101,6 +101,7 @@ stage_open(struct stage *s, struct http_server_config config)
 
 	memset(s, 0, sizeof *s);
 	config.app = s;
+	s->grace_ms = 20000;
 	ff_assert(http_server_start(&config, &s->server, &err) == FF_OK);
 	s->port = http_server_port(s->server);
 }
@@ -114,7 +115,7 @@ stage_open_default(struct stage *s)
 void
 stage_close(struct stage *s)
 {
-	http_server_stop(s->server, 20000);
+	http_server_stop(s->server, s->grace_ms);
 }
 
 void

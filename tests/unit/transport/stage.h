@@ -16,7 +16,7 @@ enum { STAGE_BODY_MAX = 8 << 20, STAGE_HELD_MAX = 64 };
 
 struct stage {
 	struct http_server *server;
-	unsigned port;
+	unsigned port, grace_ms;
 	atomic_uint handled, gone, refused;
 	atomic_uint done[600]; /* by status */
 	_Atomic(struct http_exchange *) held[STAGE_HELD_MAX];
