@@ -149,6 +149,13 @@ member_text(const json_t *object, const char *name, struct ff_arena *arena)
 	return !member ? FF_STR("-") : json_is_string(member) ? json_doc_str(member) : json_doc_dump(member, arena);
 }
 
+static void
+put_member(struct ff_buf *out, const char *before, const char *name, const char *between, ff_str text)
+{
+	ff_buf_printf(out, "%s%s%s", before, name, between);
+	output_text_put(out, text);
+}
+
 /* A step on a line: what it was, whether it held, and what else is known, in the order in which it was noted. */
 static void
 write_step(struct ff_buf *out, const json_t *step, struct ff_arena *arena)
@@ -160,7 +167,7 @@ write_step(struct ff_buf *out, const json_t *step, struct ff_arena *arena)
 		FF_FMT(member_text(step, "step", arena)));
 	json_object_foreach ((json_t *)step, name, value)
 		if (strcmp(name, "step") != 0 && strcmp(name, "held") != 0)
-			ff_buf_printf(out, "  %s=%.*s", name, FF_FMT(member_text(step, name, arena)));
+			put_member(out, "  ", name, "=", member_text(step, name, arena));
 	ff_buf_lit(out, "\n");
 }
 
@@ -180,8 +187,10 @@ print_answer(const struct command_line *line, ff_str text, struct ff_arena *aren
 	decision = json_object_get(answer, "decision");
 	ff_buf_init(&out, OUTPUT_BYTES_MAX);
 	for (i = 0; i < FF_COUNT(shown); i++)
-		if (json_object_get(decision, shown[i]))
-			ff_buf_printf(&out, "%-10s %.*s\n", shown[i], FF_FMT(member_text(decision, shown[i], arena)));
+		if (json_object_get(decision, shown[i])) {
+			put_member(&out, "", shown[i], ": ", member_text(decision, shown[i], arena));
+			ff_buf_lit(&out, "\n");
+		}
 	ff_buf_lit(&out, "\nWhat was tried, in order (+ held, - did not):\n");
 	json_array_foreach (json_object_get(answer, "steps"), i, step)
 		write_step(&out, step, arena);

@@ -51,7 +51,7 @@ def test_eval_takes_every_shape_of_file(tmp_path, wrap):
 
 def test_eval_explains_for_people(flag_file):
     text = good(evaluate("--file", flag_file, "--flag", "f", "--context", '{"attributes": {"country": "FR"}}'))
-    assert "value      false" in text and "reason     DEFAULT" in text
+    assert "value: false" in text and "reason: DEFAULT" in text
     assert "country" in text
 
 
