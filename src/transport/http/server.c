@@ -31,6 +31,9 @@ struct http_server {
 	bool accepting;     /* the two above are in their loop */
 	struct loop *loops; /* config.loops of them */
 	pthread_t *threads;
+	pthread_mutex_t lock;
+	pthread_cond_t over; /* `running` has changed */
+	unsigned running;    /* threads whose loop is not over */
 };
 
 static struct loop *
@@ -191,24 +194,45 @@ listen_on(struct http_server *s, struct ff_err *reterr)
 	return FF_OK;
 }
 
+struct start {
+	struct http_server *server;
+	struct loop *loop;
+};
+
 static void *
 loop_thread(void *arg)
 {
-	loop_run(arg);
+	struct start *start = arg;
+	struct http_server *s = start->server;
+
+	loop_run(start->loop);
+	free(start);
+	pthread_mutex_lock(&s->lock);
+	s->running--;
+	pthread_cond_signal(&s->over);
+	pthread_mutex_unlock(&s->lock);
 	return NULL;
 }
 
 /* Signals are the main thread's; SIGPIPE too, so that a write to a closed socket is only an error. */
 static int
-start_thread(pthread_t *thread, struct loop *l)
+start_thread(struct http_server *s, unsigned i)
 {
+	struct start *start = ff_xcalloc(1, sizeof *start);
 	sigset_t all, before;
 	int rc;
 
+	*start = (struct start){s, &s->loops[i]};
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	rc = pthread_create(thread, NULL, loop_thread, l);
+	pthread_mutex_lock(&s->lock);
+	rc = pthread_create(&s->threads[i], NULL, loop_thread, start);
+	if (rc == 0)
+		s->running++;
+	pthread_mutex_unlock(&s->lock);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (rc != 0)
+		free(start);
 	return rc;
 }
 
@@ -217,6 +241,8 @@ release(struct http_server *s)
 {
 	if (s->fd >= 0)
 		close(s->fd);
+	pthread_cond_destroy(&s->over);
+	pthread_mutex_destroy(&s->lock);
 	free(s->threads);
 	free(s->loops);
 	free(s);
@@ -266,6 +292,18 @@ start_failed(struct http_server *s, unsigned made, unsigned threads, ff_status s
 	return status;
 }
 
+static void
+init_lock(struct http_server *s)
+{
+	pthread_condattr_t monotonic;
+
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&s->over, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	pthread_mutex_init(&s->lock, NULL);
+}
+
 ff_status
 http_server_start(const struct http_server_config *config, struct http_server **ret, struct ff_err *reterr)
 {
@@ -277,6 +315,7 @@ http_server_start(const struct http_server_config *config, struct http_server **
 	s->loops = ff_xcalloc(config->loops, sizeof *s->loops);
 	s->threads = ff_xcalloc(config->loops, sizeof *s->threads);
 	s->fd = -1;
+	init_lock(s);
 	if ((status = listen_on(s, reterr)) != FF_OK)
 		return start_failed(s, 0, 0, status);
 	for (unsigned i = 0; i < config->loops; i++)
@@ -287,7 +326,7 @@ http_server_start(const struct http_server_config *config, struct http_server **
 	/* The accepting one last: it finds the others running. */
 	for (unsigned n = 0; n < config->loops; n++) {
 		unsigned i = config->loops - 1 - n;
-		int rc = start_thread(&s->threads[i], &s->loops[i]);
+		int rc = start_thread(s, i);
 
 		if (rc != 0) {
 			status = ff_fail(reterr, FF_EINTERNAL, "cannot start a server thread: %s", strerror(rc));
@@ -310,37 +349,36 @@ http_server_connections(const struct http_server *s)
 	return atomic_load_explicit(&s->open, memory_order_relaxed);
 }
 
-/* False: its thread was not over by `until`. */
-static bool
-join_until(pthread_t thread, const struct timespec *until)
+/* Until every loop is over, but for at most `timeout_ms`. */
+static void
+wait_until_over(struct http_server *s, unsigned timeout_ms)
 {
-	return pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, until) == 0;
+	struct timespec until;
+	int rc = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += timeout_ms / 1000;
+	until.tv_nsec += (long)(timeout_ms % 1000) * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_nsec -= 1000000000;
+		until.tv_sec++;
+	}
+	pthread_mutex_lock(&s->lock);
+	while (s->running > 0 && rc == 0)
+		rc = pthread_cond_timedwait(&s->over, &s->lock, &until);
+	pthread_mutex_unlock(&s->lock);
 }
 
 void
 http_server_stop(struct http_server *s, unsigned grace_ms)
 {
-	struct timespec until;
-	bool *joined = ff_xcalloc(s->config.loops, sizeof *joined);
-
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += grace_ms / 1000;
-	until.tv_nsec += (long)(grace_ms % 1000) * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_nsec -= 1000000000;
-		until.tv_sec++;
-	}
 	loop_stop(&s->loops[0], LOOP_DRAINS);
+	wait_until_over(s, grace_ms);
 	for (unsigned i = 0; i < s->config.loops; i++)
-		joined[i] = join_until(s->threads[i], &until);
+		loop_stop(&s->loops[i], LOOP_ABORTS);
 	for (unsigned i = 0; i < s->config.loops; i++)
-		if (!joined[i])
-			loop_stop(&s->loops[i], LOOP_ABORTS);
-	for (unsigned i = 0; i < s->config.loops; i++)
-		if (!joined[i])
-			pthread_join(s->threads[i], NULL);
+		pthread_join(s->threads[i], NULL);
 	for (unsigned i = 0; i < s->config.loops; i++)
 		loop_release(&s->loops[i]);
-	free(joined);
 	release(s);
 }
