@@ -59,9 +59,11 @@ struct json_level {
 
 /* On the caller's stack. Members are the reader's own; callers use the functions. */
 struct json_reader {
-	const char *begin, *at, *end;
-	const char *token; /* first byte of the token returned last */
+	/* Not beside `end`: a compiler that loads the two as one waits for the store of the first (20 ns a token). */
+	const char *at;
 	struct ff_arena *arena;
+	const char *begin, *end;
+	const char *token; /* first byte of the token returned last */
 	ff_str string;
 	uint64_t hash;
 	double number;
