@@ -28,7 +28,7 @@ body_parse(const struct write_request *request, json_t **ret, struct ff_err *ret
 		return body_object(request->body, ret, reterr);
 	FF_TRY(json_doc_parse(request->body, &json, reterr));
 	if (!json_is_array(json))
-		return ff_fail(reterr, FF_EMALFORMED, "a JSON Patch must be an array, not %s", json_doc_kind(json));
+		return ff_fail(reterr, FF_EMALFORMED, "a JSON Patch must be a list, not %s", json_doc_kind(json));
 	*ret = FF_TAKE(json);
 	return FF_OK;
 }

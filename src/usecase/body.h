@@ -9,7 +9,7 @@
 
 /* Parses a body that has to be an object. FF_EPARSE; FF_EMALFORMED for anything but an object. */
 FF_MUST ff_status body_object(ff_str body, json_t **ret, struct ff_err *reterr);
-/* Parses the body of a write: an object, or for WRITE_JSON_PATCH an array. */
+/* Parses the body of a write: an object, or for WRITE_JSON_PATCH a list. */
 FF_MUST ff_status body_parse(const struct write_request *request, json_t **ret, struct ff_err *reterr);
 
 /* Takes the body's member `version` into *expected. FF_EMALFORMED when it is no version, or another than was said. */
