@@ -181,9 +181,8 @@ close_level(struct json_reader *r)
 	return level->object ? JSON_TOKEN_OBJECT_END : JSON_TOKEN_ARRAY_END;
 }
 
-/* A string's bytes into r->string. */
-static inline bool
-read_string(struct json_reader *r)
+static __attribute__((noinline)) bool
+read_any_string(struct json_reader *r)
 {
 	struct json_scan scan = {.at = r->at, .end = r->end, .arena = r->arena};
 
@@ -192,6 +191,19 @@ read_string(struct json_reader *r)
 		return false;
 	}
 	r->at = scan.at;
+	return true;
+}
+
+/* A string's bytes into r->string; most are plain to their end. */
+static inline bool
+read_string(struct json_reader *r)
+{
+	const char *start = r->at + 1, *end = json_scan_plain(start, r->end);
+
+	if (end == r->end || *end != '"')
+		return read_any_string(r);
+	r->string = ff_str_of(start, (size_t)(end - start));
+	r->at = end + 1;
 	return true;
 }
 
@@ -219,7 +231,8 @@ end_scalar(struct json_reader *r, enum json_token token)
 	return token;
 }
 
-static enum json_token
+/* Inline, so that its comparison is of a known length. */
+static inline enum json_token
 read_word(struct json_reader *r, ff_str word, enum json_token token)
 {
 	if ((size_t)(r->end - r->at) < word.n || memcmp(r->at, word.p, word.n) != 0)

@@ -17,55 +17,6 @@ fault(struct json_scan *s, const char *at, const char *what)
 
 /* ---- strings ---- */
 
-#define BYTES(x) (UINT64_C(0x0101010101010101) * (x))
-
-/* Eight bytes, the first in the lowest. */
-static inline uint64_t
-load8(const char *p)
-{
-	uint64_t w;
-
-	memcpy(&w, p, sizeof w);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	w = __builtin_bswap64(w);
-#endif
-	return w;
-}
-
-/* The high bit of each zero byte of `w`; bytes above the first zero may be marked wrongly. */
-static inline uint64_t
-zero_bytes(uint64_t w)
-{
-	return (w - BYTES(1)) & ~w & BYTES(0x80);
-}
-
-/* Not to be copied as it is: a quote, a backslash, a control character, or the start of a longer character. */
-static inline bool
-is_special(unsigned char c)
-{
-	return c < 0x20 || c >= 0x80 || c == '"' || c == '\\';
-}
-
-/* The first special byte of [p, end), or end. Eight at a time: see "Bit Twiddling Hacks", "word has a byte less than
- * n".
- */
-static inline const char *
-find_special(const char *p, const char *end)
-{
-	while (end - p >= 8) {
-		uint64_t w = load8(p);
-		uint64_t special = zero_bytes(w ^ BYTES('"')) | zero_bytes(w ^ BYTES('\\')) |
-			((w - BYTES(0x20)) & ~w & BYTES(0x80)) | (w & BYTES(0x80));
-
-		if (special)
-			return p + (__builtin_ctzll(special) >> 3);
-		p += 8;
-	}
-	while (p < end && !is_special((unsigned char)*p))
-		p++;
-	return p;
-}
-
 /* Four hexadecimal digits at `p`; -1 if they are not that. */
 static int
 hex4(const char *p, const char *end)
@@ -171,7 +122,7 @@ scan_escaped(struct json_scan *s, const char *start, const char *p, ff_str *ret)
 		const char *plain = p;
 		unsigned length;
 
-		p = find_special(p, s->end);
+		p = json_scan_plain(p, s->end);
 		memcpy(out, plain, (size_t)(p - plain));
 		out += p - plain;
 		if (p == s->end)
@@ -205,7 +156,7 @@ json_scan_string(struct json_scan *s, ff_str *ret)
 	for (;;) {
 		unsigned length;
 
-		p = find_special(p, s->end);
+		p = json_scan_plain(p, s->end);
 		if (p == s->end)
 			return fault(s, p, "the document ends inside a string");
 		if (*p == '"')

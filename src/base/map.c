@@ -4,7 +4,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-enum { SLOTS_MIN = 8 };
+enum { SLOTS_MIN = 8, SHORT_MAX = 16 };
 
 static uint64_t map_seed;
 /* A key of no bytes still needs an address. */
@@ -16,9 +16,18 @@ ff_map_seed(uint64_t seed)
 	map_seed = seed;
 }
 
+static __attribute__((noinline)) uint64_t
+hash_long(ff_str key)
+{
+	return XXH3_64bits_withSeed(key.p, key.n, map_seed);
+}
+
+/* Apart, so that names, which are short, don't pay for the registers that long keys need. */
 uint64_t
 ff_map_hash(ff_str key)
 {
+	if (key.n > SHORT_MAX)
+		return hash_long(key);
 	return XXH3_64bits_withSeed(key.n ? key.p : empty_key, key.n, map_seed);
 }
 
