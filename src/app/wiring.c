@@ -7,6 +7,7 @@
 #include "app/root_key.h"
 #include "app/samples.h"
 #include "app/store.h"
+#include "domain/limits.h"
 #include "observability/log.h"
 #include "sys/clock.h"
 #include "transport/http/admin/admin.h"
@@ -65,6 +66,54 @@ import_samples(struct wiring *w, const struct ff_call *call, struct ff_err *rete
 	return FF_OK;
 }
 
+/* Keys of the environments, in `arena`. */
+struct environment_keys {
+	struct ff_arena arena;
+	ff_str items[LIMIT_ENVIRONMENTS];
+	unsigned n;
+};
+
+static bool
+collect_environment(void *arg, const struct document *d)
+{
+	struct environment_keys *keys = arg;
+
+	keys->items[keys->n++] = ff_arena_str(&keys->arena, d->key);
+	return keys->n < FF_COUNT(keys->items);
+}
+
+static ff_status
+list_environments(struct repository *r, const struct ff_call *call, struct environment_keys *ret, struct ff_err *reterr)
+{
+	FF_CLEANUP(repository_rollbackp) struct repository_tx *tx = NULL;
+
+	FF_TRY(r->ops->begin(r, call, TX_READ, clock_wall_ms(), &tx, reterr));
+	return r->ops->each(tx, DOCUMENT_ENVIRONMENT, FF_STR(""), collect_environment, ret, reterr);
+}
+
+static void
+release_keys(struct environment_keys *keys)
+{
+	ff_arena_release(&keys->arena);
+}
+
+/*
+ * Loads what will be asked for, so that the first requests need not wait for it. An environment that cannot be loaded
+ * does not keep the others, and the Admin API that can repair it, from being served.
+ */
+static ff_status
+preload(struct wiring *w, const struct ff_call *call, struct ff_err *reterr)
+{
+	FF_CLEANUP(release_keys) struct environment_keys keys = {.n = 0};
+	struct ff_err err;
+
+	FF_TRY(list_environments(w->repository, call, &keys, reterr));
+	for (unsigned i = 0; i < keys.n; i++)
+		if (snapshot_table_load(w->snapshots, call, keys.items[i], &err))
+			log_error("app", "an environment cannot be loaded", LOG_STR("environment", keys.items[i]), LOG_ERR(&err));
+	return FF_OK;
+}
+
 /* The store, what is in memory of it, and the services over both. */
 static ff_status
 open_services(const struct config *config, struct wiring *w, struct ff_err *reterr)
@@ -78,7 +127,7 @@ open_services(const struct config *config, struct wiring *w, struct ff_err *rete
 	w->evaluation = eval_service_new(w->snapshots);
 	if (config->dev)
 		FF_TRY(import_samples(w, &call, reterr));
-	FF_TRY(snapshot_table_load(w->snapshots, &call, FF_STR("production"), reterr));
+	FF_TRY(preload(w, &call, reterr));
 	return poller_start(w->repository, w->snapshots, config->poll_interval_ms, &w->poller, reterr);
 }
 

@@ -121,6 +121,22 @@ def test_database_of_a_newer_release_is_refused(store):
     assert (result.returncode, result.stdout) == (1, "") and "999" in result.stderr
 
 
+def test_starts_without_the_first_environment(make_server, tmp_path):
+    """`production` is only what a tenant begins with."""
+    data = tmp_path / "data"
+    server = make_server(data_dir=data, dev=False)
+    client = Client(server.url, key=server.key)
+    client.create_environment("live")
+    assert client.delete("/admin/environments/production").status == 204
+    client.create_flag("f", environments={"live": {"enabled": True}})
+    client.close()
+    server.stop()
+    server = make_server(data_dir=data, dev=False)
+    client = Client(server.url, key=server.key)
+    assert client.decide("f", environment="live")["reason"] == "DEFAULT"
+    client.close()
+
+
 def mount_small(path, size):
     """The log stays on the large disk: it is beside the data, not in it."""
     path.mkdir()
