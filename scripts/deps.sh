@@ -21,6 +21,7 @@ build libssl-dev                                           SHA-256
 build libsqlite3-dev                                       embedded store
 build libcurl4-openssl-dev|libcurl4-gnutls-dev             the command line's HTTP client
 test  libcmocka-dev                                        unit tests
+test  g++                                                  checks that the public header is good C++
 test  python3                                              end-to-end tests
 test  python3-pytest                                       end-to-end tests
 test  python3-requests                                     end-to-end tests

@@ -51,11 +51,11 @@ VENDORS = {
 }
 
 SYSTEM = set("""
-arpa/inet.h assert.h ctype.h dirent.h endian.h errno.h fcntl.h float.h getopt.h inttypes.h limits.h linux/limits.h locale.h
-malloc.h math.h net/if.h netdb.h netinet/in.h netinet/tcp.h poll.h pthread.h sched.h setjmp.h signal.h stdalign.h
+arpa/inet.h assert.h ctype.h dirent.h endian.h errno.h fcntl.h float.h getopt.h inttypes.h limits.h linux/limits.h
+locale.h malloc.h math.h net/if.h netdb.h netinet/in.h netinet/tcp.h poll.h pthread.h sched.h setjmp.h signal.h stdalign.h
 stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h stdlib.h stdnoreturn.h string.h strings.h sys/epoll.h
-sys/eventfd.h sys/file.h sys/ioctl.h sys/mman.h sys/prctl.h sys/random.h sys/resource.h sys/signalfd.h sys/socket.h
-sys/stat.h sys/statvfs.h sys/syscall.h sys/time.h sys/types.h sys/uio.h sys/un.h sys/wait.h syslog.h time.h unistd.h
+sys/eventfd.h sys/file.h sys/ioctl.h sys/mman.h sys/mount.h sys/prctl.h sys/random.h sys/resource.h sys/signalfd.h
+sys/socket.h sys/stat.h sys/statvfs.h sys/syscall.h sys/time.h sys/types.h sys/uio.h sys/un.h sys/wait.h syslog.h time.h unistd.h
 immintrin.h emmintrin.h dlfcn.h features.h
 """.split())
 
