@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #define FF_MUST __attribute__((warn_unused_result))
-#define FF_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+#define FF_PRINTF(fmt, args) __attribute__((format(printf, fmt, args), nonnull(fmt)))
 #define FF_NORETURN __attribute__((noreturn))
 #define FF_CLEANUP(fn) __attribute__((cleanup(fn)))
 
