@@ -56,7 +56,7 @@ locale.h malloc.h math.h net/if.h netdb.h netinet/in.h netinet/tcp.h poll.h pthr
 stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h stdlib.h stdnoreturn.h string.h strings.h sys/epoll.h
 sys/eventfd.h sys/file.h sys/ioctl.h sys/mman.h sys/mount.h sys/prctl.h sys/random.h sys/resource.h sys/signalfd.h
 sys/socket.h sys/stat.h sys/statvfs.h sys/syscall.h sys/time.h sys/types.h sys/uio.h sys/un.h sys/wait.h syslog.h time.h unistd.h
-immintrin.h emmintrin.h dlfcn.h features.h
+immintrin.h emmintrin.h dlfcn.h features.h sys/mount.h
 """.split())
 
 # The engine is pure: no clock, file, socket or thread is within its reach.

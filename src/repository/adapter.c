@@ -110,8 +110,11 @@ repository_lower(struct ff_arena *arena, ff_str s)
 {
 	char *to = ff_arena_alloc(arena, s.n);
 
-	for (size_t i = 0; i < s.n; i++)
-		to[i] = s.p[i] >= 'A' && s.p[i] <= 'Z' ? (char)(s.p[i] | 0x20) : s.p[i];
+	for (size_t i = 0; i < s.n; i++) {
+		to[i] = s.p[i];
+		if (to[i] >= 'A' && to[i] <= 'Z')
+			to[i] |= 0x20;
+	}
 	return ff_str_of(to, s.n);
 }
 

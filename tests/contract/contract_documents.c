@@ -53,7 +53,7 @@ get_returns_all_bytes(struct contract *t)
 	struct document d = contract_document(DOCUMENT_SEGMENT, "big", "{}"), got;
 
 	memset(big, 'x', n);
-	memcpy(big + n / 2, "\xc3\xa9\xf0\x9f\x8e\x89'\"%", 9);
+	memcpy(big + n / 2, FF_STR("\xc3\xa9\xf0\x9f\x8e\x89'\"%").p, 9);
 	d.json = ff_str_of(big, n);
 	contract_put_alone(t, &d, 0);
 	assert_true(contract_get(t, DOCUMENT_SEGMENT, "big", &got));

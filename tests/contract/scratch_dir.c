@@ -38,6 +38,6 @@ scratch_path(const char *directory, const char *name)
 	size_t n = strlen(directory) + strlen(name) + 2;
 	char *path = ff_xmalloc(n);
 
-	snprintf(path, n, "%s/%s", directory, name);
+	(void)snprintf(path, n, "%s/%s", directory, name);
 	return path;
 }

@@ -175,7 +175,7 @@ test_bookkeeping_is_golang_migrates(void **state)
 		char number[16];
 
 		assert_int_equal(migrations_sqlite.items[i].version, i + 1);
-		snprintf(number, sizeof number, "%03u_", i + 1);
+		(void)snprintf(number, sizeof number, "%03u_", i + 1);
 		assert_int_equal(strncmp(migrations_sqlite.items[i].name, number, 4), 0);
 	}
 }

@@ -20,7 +20,7 @@
 #include "scratch_dir.h"
 #include "sys/clock.h"
 
-enum { PAGE = 4096, FLAGS = 60, BUSY_MS = 30, CHILD_SKIPS = 77, ROOM = 400 * 1024 };
+enum { PAGE = 4096, BIG = 2 * PAGE, FLAGS = 60, BUSY_MS = 30, CHILD_SKIPS = 77, ROOM = 400 * 1024 };
 
 struct file {
 	char *directory, *path;
@@ -343,9 +343,9 @@ static ff_status
 write_until_refused(struct file *f, uint64_t *n)
 {
 	const struct repository_ops *ops = f->t.r->ops;
-	char *big = ff_arena_alloc(&f->arena, 2 * PAGE);
+	char *big = ff_arena_alloc(&f->arena, BIG);
 
-	memset(big, 'x', 2 * PAGE);
+	memset(big, 'x', BIG);
 	for (;;) {
 		FF_CLEANUP(repository_rollbackp) struct repository_tx *tx = NULL;
 		struct tenant_state s;
@@ -355,7 +355,7 @@ write_until_refused(struct file *f, uint64_t *n)
 			struct document d = contract_document(DOCUMENT_FLAG, "", "{}");
 
 			d.key = ff_arena_printf(&f->arena, "%c%llu", *side, (unsigned long long)*n);
-			d.json = ff_str_of(big, 2 * PAGE);
+			d.json = ff_str_of(big, BIG);
 			FF_TRY(ops->put(tx, &d, 0, &f->t.err));
 		}
 		FF_TRY(ops->commit(FF_TAKE(tx), &s, &f->t.err));

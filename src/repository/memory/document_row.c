@@ -200,7 +200,7 @@ document_table_own(struct document_table **t)
 		return;
 	own = document_table_new();
 	own->n = own->cap = old->n;
-	own->rows = ff_xcalloc(own->cap, sizeof *own->rows);
+	own->rows = ff_xcalloc(own->cap, sizeof(struct document_row *));
 	for (uint32_t i = 0; i < own->n; i++) {
 		own->rows[i] = old->rows[i];
 		atomic_fetch_add(&own->rows[i]->refs, 1);
@@ -245,9 +245,9 @@ document_table_set(struct document_table *t, struct document_row *row)
 	}
 	if (t->n == t->cap) {
 		t->cap = t->cap ? 2 * t->cap : 16;
-		t->rows = ff_xrealloc(t->rows, t->cap * sizeof *t->rows);
+		t->rows = ff_xrealloc(t->rows, t->cap * sizeof(struct document_row *));
 	}
-	memmove(t->rows + i + 1, t->rows + i, (t->n - i) * sizeof *t->rows);
+	memmove(t->rows + i + 1, t->rows + i, (t->n - i) * sizeof(struct document_row *));
 	t->rows[i] = row;
 	t->n++;
 }

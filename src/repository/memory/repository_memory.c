@@ -173,13 +173,13 @@ memory_begin(struct repository *repository, const struct ff_call *call, enum tx_
 	struct repository_tx **ret, struct ff_err *reterr)
 {
 	struct memory *m = memory_of(repository);
-	struct tenant *tenant;
+	struct tenant *tenant = NULL;
 	struct memory_tx *tx;
 	ff_status status;
 
 	pthread_mutex_lock(&m->mutex);
 	status = wait_turn(m, call, mode, &tenant, reterr);
-	if (status == FF_OK) {
+	if (tenant) {
 		tx = ff_xcalloc(1, sizeof *tx);
 		*tx = (struct memory_tx){.super = {repository, mode}, .call = call, .tenant = tenant, .now_ms = now_ms};
 		state_copy(&tx->state, tenant->state);

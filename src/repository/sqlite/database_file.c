@@ -60,18 +60,19 @@ check_file(const char *path, struct ff_err *reterr)
 	return FF_OK;
 }
 
-/* Ours, or new: nothing in it but perhaps the migration tool's own table. */
+/*
+ * Ours, or new: nothing in it but perhaps the migration tool's own table. The tables are counted first: another process
+ * may be making them, in the same transaction in which it says that the file is ours.
+ */
 static ff_status
 check_owner(struct sqlite_connection *c, struct ff_err *reterr)
 {
 	int64_t id, tables;
 
-	FF_TRY(sqlite_connection_int(c, "PRAGMA application_id", &id, reterr));
-	if (id == APPLICATION_ID)
-		return FF_OK;
 	FF_TRY(sqlite_connection_int(
 		c, "SELECT count(*) FROM sqlite_schema WHERE tbl_name <> 'schema_migrations'", &tables, reterr));
-	if (id == 0 && tables == 0)
+	FF_TRY(sqlite_connection_int(c, "PRAGMA application_id", &id, reterr));
+	if (id == APPLICATION_ID || (id == 0 && tables == 0))
 		return FF_OK;
 	return ff_fail(reterr, FF_ESTORAGE,
 		"%s is the database of another program (application id %" PRId64 "): name another file or directory", c->path,

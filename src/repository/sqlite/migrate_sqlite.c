@@ -85,7 +85,7 @@ driver_set(struct migrate_driver *d, struct migrate_state state, struct ff_err *
 		reterr));
 	if (state.version == 0 && !state.dirty)
 		return FF_OK;
-	snprintf(sql, sizeof sql, "INSERT INTO schema_migrations (version, dirty) VALUES (%" PRId64 ", %d)",
+	(void)snprintf(sql, sizeof sql, "INSERT INTO schema_migrations (version, dirty) VALUES (%" PRId64 ", %d)",
 		state.version ? (int64_t)state.version : -1, state.dirty);
 	return sqlite_connection_exec(connection_of(d), sql, reterr);
 }

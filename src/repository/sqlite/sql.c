@@ -186,7 +186,7 @@ ff_status
 sql_run(struct sqlite_connection *c, enum sql_statement which, enum document_kind kind, struct sql_args args,
 	struct ff_err *reterr)
 {
-	struct sql_rows rows;
+	struct sql_rows rows = {0};
 
 	FF_TRY(sql_begin(c, which, kind, args, &rows, reterr));
 	while (sql_next(&rows)) /* one row at most: none of these has more */
