@@ -19,7 +19,7 @@ name_of(const char *path)
 }
 
 static void
-close_fd(int *fd)
+close_fd(const int *fd)
 {
 	if (*fd > STDERR_FILENO)
 		close(*fd);

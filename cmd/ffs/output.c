@@ -33,7 +33,7 @@ void
 output_text_put(struct ff_buf *out, ff_str s)
 {
 	for (size_t i = 0; i < s.n; i++)
-		ff_buf_char(out, (unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f ? '?' : s.p[i]);
+		ff_buf_put(out, (unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f ? "?" : s.p + i, 1);
 }
 
 static void
@@ -61,15 +61,13 @@ output_json_write(ff_str json, struct ff_buf *out)
 
 	for (size_t i = 0; i < json.n; i++) {
 		char c = json.p[i];
-		bool closes = c == '}' || c == ']';
+		bool closes = c == '}' || c == ']', opened = before == '{' || before == '[';
 
 		if (c == ' ' || c == '\t' || c == '\n' || c == '\r')
 			continue;
 		if (closes && depth > 0)
 			depth--;
-		if (before == ',' || ((before == '{' || before == '[') && !closes))
-			put_line_start(out, depth);
-		else if (closes && before != '{' && before != '[')
+		if (before == ',' || (opened ? !closes : closes))
 			put_line_start(out, depth);
 		before = c;
 		if (c == '"') {
@@ -111,7 +109,7 @@ width_of(ff_str s)
 void
 output_table_init(struct output_table *t, const char *const *heads, unsigned n_columns)
 {
-	ff_str cells[OUTPUT_COLUMNS_MAX];
+	ff_str cells[OUTPUT_COLUMNS_MAX] = {{0}};
 
 	ff_assert(n_columns <= OUTPUT_COLUMNS_MAX);
 	*t = (struct output_table){.n_columns = n_columns};

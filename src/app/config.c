@@ -23,7 +23,7 @@ parse_address(ff_str value, int family, void *ret)
 {
 	char z[INET6_ADDRSTRLEN];
 
-	if (value.n >= sizeof z)
+	if (value.n == 0 || value.n >= sizeof z)
 		return false;
 	memcpy(z, value.p, value.n);
 	z[value.n] = '\0';
@@ -141,7 +141,7 @@ environment_get(char *const *environment, const char *name)
 {
 	size_t n = strlen(name);
 
-	for (unsigned i = 0; environment[i] && i < ENVIRONMENT_MAX; i++)
+	for (unsigned i = 0; i < ENVIRONMENT_MAX && environment[i]; i++)
 		if (strncmp(environment[i], name, n) == 0 && environment[i][n] == '=')
 			return environment[i][n + 1] ? environment[i] + n + 1 : NULL;
 	return NULL;
@@ -217,7 +217,7 @@ is_variable(ff_str name)
 void
 config_unknown(char *const *environment, void (*visit)(void *arg, ff_str name), void *arg)
 {
-	for (unsigned i = 0; environment[i] && i < ENVIRONMENT_MAX; i++) {
+	for (unsigned i = 0; i < ENVIRONMENT_MAX && environment[i]; i++) {
 		ff_str name, value;
 
 		ff_str_cut(ff_str_z(environment[i]), '=', &name, &value);

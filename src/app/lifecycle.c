@@ -66,7 +66,7 @@ static unsigned
 fit_connections(const struct config *config)
 {
 	rlim_t files = raise_descriptor_limit((rlim_t)config->max_connections + DESCRIPTORS_BESIDE);
-	unsigned fitting = files > 2 * DESCRIPTORS_BESIDE ? (unsigned)(files - DESCRIPTORS_BESIDE) : DESCRIPTORS_BESIDE;
+	unsigned fitting = files > DESCRIPTORS_BESIDE ? (unsigned)(files - DESCRIPTORS_BESIDE) : 1;
 
 	if (fitting >= config->max_connections)
 		return config->max_connections;
