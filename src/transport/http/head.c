@@ -225,6 +225,8 @@ parse(struct head *h, ff_str bytes, struct http_request *r)
 	http_parser parser;
 	struct verdict v;
 
+	r->n_fields = 0;
+	r->query = r->body = (ff_str){0};
 	http_parser_init(&parser, HTTP_REQUEST);
 	parser.data = &s;
 	r->fields = h->fields; /* also where the parser stops: those up to there are looked at by who refuses it */

@@ -35,8 +35,8 @@ handle(void *app, struct http_exchange *x)
 	struct ff_buf *b = &x->response.body;
 	ff_str path = x->request.path;
 	uint64_t bytes;
+	unsigned nth = atomic_fetch_add(&s->handled, 1) + 1;
 
-	atomic_fetch_add(&s->handled, 1);
 	if (ff_str_eq(path, FF_STR("/hold"))) {
 		hold(s, x);
 		return;
@@ -49,6 +49,11 @@ handle(void *app, struct http_exchange *x)
 		ff_assert(ff_buf_reserve(b, bytes));
 		memset(b->p, 'b', bytes);
 		b->n = bytes;
+	} else if (ff_str_eq(path, FF_STR("/block"))) {
+		while (!atomic_load(&s->gate))
+			usleep(AWAIT_STEP_US);
+	} else if (ff_str_eq(path, FF_STR("/mark"))) {
+		atomic_store(&s->marked, nth);
 	} else {
 		ff_buf_str_put(b, ff_str_z(request_method_name(x->request.method)));
 		ff_buf_char(b, ' ');

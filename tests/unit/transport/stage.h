@@ -5,6 +5,8 @@
  *     /echo      answers with the body          /big/<bytes>  with so many bytes
  *     /refuse    `begin` answers 404            /empty        204
  *     /hold      keeps the exchange until the test gives it back with stage_give_back
+ *     /block     answers, but keeps its loop in the handler until `gate` is open
+ *     /mark      answers, and notes in `marked` the how-manieth request it is
  *     all else   the method and the path
  */
 #ifndef FF_TESTS_STAGE_H
@@ -21,6 +23,8 @@ struct stage {
 	atomic_uint done[600]; /* by status */
 	_Atomic(struct http_exchange *) held[STAGE_HELD_MAX];
 	atomic_uint n_held;
+	atomic_bool gate;
+	atomic_uint marked;
 };
 
 /* Generous limits, short deadlines nowhere: what a test leaves alone. */
