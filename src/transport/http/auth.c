@@ -109,7 +109,7 @@ ff_status
 auth_principal(const struct auth *a, struct auth_thread *t, const struct http_exchange *x, enum route_access access,
 	struct principal *ret, struct ff_err *reterr)
 {
-	struct principal who = {.tenant = default_tenant};
+	struct principal who = {0};
 	ff_str key, named;
 
 	if (access == ACCESS_PUBLIC) {
@@ -127,6 +127,7 @@ auth_principal(const struct auth *a, struct auth_thread *t, const struct http_ex
 		return ff_fail(reterr, FF_EUNAUTHENTICATED, "%s: send it as Authorization: Bearer <key> or X-API-Key: <key>",
 			key.n ? "the key is not valid" : "a key is required");
 	}
+	who.tenant = default_tenant;
 	FF_TRY(named_tenant(x, &named, reterr));
 	if (named.n && who.kind == PRINCIPAL_ROOT)
 		who.tenant = named;

@@ -17,7 +17,7 @@ struct auth_thread;
 struct principal {
 	enum principal_kind kind;
 	ff_str actor;  /* static: "root", "dev", "" */
-	ff_str tenant; /* "default" unless root names another; in the exchange's arena */
+	ff_str tenant; /* "default" unless root names another; borrowed from the exchange; empty on public routes */
 };
 
 struct auth *auth_new(bool dev, ff_str root_key_sha256);
