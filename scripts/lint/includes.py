@@ -92,6 +92,8 @@ def check_own(root, path, header):
     # src/ is not above these: their own headers lie beside them.
     if (under(path, "tests") or under(path, "cmd")) and (root / Path(path).parent / header).exists():
         return None
+    if under(path, "tests") and header.startswith("support/") and (root / "tests" / header).exists():
+        return None
     if (root / "include" / header).exists():
         return None if LAYERS[layer_of(path)] is EVERYTHING or under(path, "src/domain") or under(path, "include") or \
             under(path, "examples") else f'"{header}" is the public interface; inside, include what it wraps'
