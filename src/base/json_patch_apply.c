@@ -43,7 +43,8 @@ fail_op(struct application *a, const char *member, const char *fmt, ...)
 	va_start(args, fmt);
 	ff_faults_vadd(&faults, pointer, fmt, args);
 	va_end(args);
-	return ff_fail_faults(a->reterr, FF_EINVALID, &faults, "the patch");
+	(void)ff_fail_faults(a->reterr, FF_EINVALID, &faults, "the patch");
+	return FF_EINVALID;
 }
 
 static ff_str
@@ -84,10 +85,10 @@ resolve(struct application *a, const char *member, struct target *ret)
 	const json_t *path = json_object_get(a->op, member);
 	ff_str rest, token;
 
+	*ret = (struct target){.value = a->doc};
 	if (!json_is_string(path))
 		return fail_op(a, member, path ? "must be a JSON Pointer" : "is required");
-	rest = json_doc_str(path);
-	*ret = (struct target){.path = rest, .value = a->doc};
+	ret->path = rest = json_doc_str(path);
 	while (rest.n) {
 		if (!json_pointer_next(&rest, &token, a->arena))
 			return fail_op(a, member, "\"%.*s\" is no JSON Pointer", FF_FMT(excerpt(ret->path)));

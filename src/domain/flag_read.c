@@ -209,7 +209,8 @@ flag_read(const json_t *doc, struct ff_arena *arena, struct flag **ret, struct f
 static ff_status
 fail_stored(const struct ff_err *why, ff_str what, struct ff_err *reterr)
 {
-	return ff_fail(reterr, FF_ESTORAGE, "a stored flag cannot be read (%.*s): %s", FF_FMT(what), why->detail);
+	(void)ff_fail(reterr, FF_ESTORAGE, "a stored flag cannot be read (%.*s): %s", FF_FMT(what), why->detail);
+	return FF_ESTORAGE;
 }
 
 static ff_status

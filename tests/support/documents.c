@@ -66,8 +66,10 @@ assert_faults(const char *name, const struct ff_fault *got, const json_t *expect
 		const char *pointer = json_string_value(json_object_get(fault, "pointer"));
 		const char *message = json_string_value(json_object_get(fault, "message"));
 
-		if (!got)
+		if (!got) {
 			fail_msg("%s: no fault \"%s: %s\"", name, pointer, message);
+			return;
+		}
 		if (!ff_str_eqz(got->pointer, pointer) || !ff_str_eqz(got->message, message))
 			fail_msg("%s: got \"%.*s: %.*s\", expected \"%s: %s\"", name, FF_FMT(got->pointer), FF_FMT(got->message),
 				pointer, message);

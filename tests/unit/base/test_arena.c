@@ -14,7 +14,7 @@ static void
 test_what_does_not_fit_a_block_gets_its_own(void **state)
 {
 	FF_CLEANUP(ff_arena_release) struct ff_arena a = FF_ARENA_INIT;
-	static const size_t sizes[] = {1, 15, 16, 17, 100, 16 * 1024, 16 * 1024 + 1, 3 * 1024 * 1024, 1};
+	static const size_t sizes[] = {1, 15, 16, 17, 100, 16 << 10, (16 << 10) + 1, 3 << 20, 1};
 	char *p[FF_COUNT(sizes)];
 
 	(void)state;

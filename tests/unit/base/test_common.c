@@ -24,7 +24,7 @@ signal_of(void (*die)(void))
 	if (pid == 0) {
 		if (!freopen("/dev/null", "w", stderr))
 			_exit(2);
-		signal(SIGABRT, SIG_DFL);
+		(void)signal(SIGABRT, SIG_DFL);
 		die();
 		_exit(0);
 	}

@@ -77,7 +77,7 @@ test_faults_keep_their_order_and_the_first_hundred(void **state)
 		ff_faults_add(&faults, FF_STR("/a"), "number %d", i);
 	assert_int_equal(faults.n, FF_FAULTS_MAX + 5);
 	for (const struct ff_fault *f = faults.first; f; f = f->next) {
-		snprintf(expected, sizeof expected, "number %u", n++);
+		(void)snprintf(expected, sizeof expected, "number %u", n++);
 		assert_string_equal(f->message.p, expected);
 		assert_string_equal(f->pointer.p, "/a");
 	}

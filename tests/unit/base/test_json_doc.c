@@ -73,11 +73,12 @@ test_what_is_no_strict_json_is_refused_with_its_place(void **state)
 static char *
 nested(unsigned n)
 {
-	char *text = ff_xcalloc(2 * n + 16, 1);
+	static const char bottom[] = "\"[\\\"[\"";
+	char *text = ff_xcalloc(2 * n + sizeof bottom, 1);
 
 	memset(text, '[', n);
-	memcpy(text + n, "\"[\\\"[\"", 6);
-	memset(text + n + 6, ']', n);
+	memcpy(text + n, bottom, sizeof bottom);
+	memset(text + n + strlen(bottom), ']', n);
 	return text;
 }
 

@@ -532,7 +532,7 @@ test_a_difference_is_no_larger_than_it_must_be(void **state)
 	for (int i = 0; i < 20000; i++) {
 		char member[16];
 
-		snprintf(member, sizeof member, "m%d", i);
+		(void)snprintf(member, sizeof member, "m%d", i);
 		json_doc_set(inner_from, ff_str_z(member), json_integer(i));
 		json_doc_set(inner_to, ff_str_z(member), json_integer(i + 1));
 	}

@@ -76,7 +76,7 @@ test_strings_end_at_their_limits(void **state)
 	for (size_t i = 0; i < FF_COUNT(cases); i++) {
 		char pointer[32];
 
-		snprintf(pointer, sizeof pointer, "/%s", cases[i].name);
+		(void)snprintf(pointer, sizeof pointer, "/%s", cases[i].name);
 		assert_valid(with_member(cases[i].name, text_of(cases[i].max)), read_flag);
 		assert_fault(with_member(cases[i].name, text_of(cases[i].max + 1)), read_flag, pointer, cases[i].past);
 	}
@@ -173,7 +173,7 @@ test_environments_end_at_the_limit(void **state)
 		for (unsigned i = 0; i < n; i++) {
 			char key[16];
 
-			snprintf(key, sizeof key, "e%u", i);
+			(void)snprintf(key, sizeof key, "e%u", i);
 			json_doc_set(environments, ff_str_z(key), json_object());
 		}
 		if (n == LIMIT_ENVIRONMENTS)
