@@ -40,7 +40,7 @@ fault(struct json_reader *r, const char *at, const char *what, ...)
 	va_list args;
 
 	va_start(args, what);
-	vsnprintf(r->fault, sizeof r->fault, what, args);
+	(void)vsnprintf(r->fault, sizeof r->fault, what, args);
 	va_end(args);
 	r->fault_at = at;
 	r->expect = JSON_EXPECT_FAILED;
@@ -284,8 +284,10 @@ static enum json_token
 read_more(struct json_reader *r)
 {
 	bool object = r->levels[r->depth - 1].object;
-	char c = r->at < r->end ? *r->at : '\0';
+	char c = '\0';
 
+	if (r->at < r->end)
+		c = *r->at;
 	if (c == (object ? '}' : ']'))
 		return close_level(r);
 	if (c != ',')
@@ -386,7 +388,7 @@ pointer_of(const struct json_reader *r, char *text, size_t size)
 		if (!level->object) {
 			if (level->count == 0)
 				break;
-			snprintf(number, sizeof number, "/%u", level->count - 1);
+			(void)snprintf(number, sizeof number, "/%u", level->count - 1);
 			append(text, size, ff_str_z(number));
 			continue;
 		}
@@ -415,12 +417,12 @@ json_reader_fail(const struct json_reader *r, ff_status status, struct ff_err *r
 	va_list args;
 
 	if (r->expect == JSON_EXPECT_FAILED) {
-		snprintf(text, sizeof text, "%s", r->fault);
+		(void)snprintf(text, sizeof text, "%s", r->fault);
 		at = r->fault_at;
 		status = FF_EPARSE;
 	} else {
 		va_start(args, what);
-		vsnprintf(text, sizeof text, what, args);
+		(void)vsnprintf(text, sizeof text, what, args);
 		va_end(args);
 	}
 	pointer_of(r, pointer, sizeof pointer);

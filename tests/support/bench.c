@@ -33,7 +33,7 @@ bench(const char *name, unsigned n, void (*op)(void *arg), void *arg)
 		allocations += alloc_count() - calls;
 	}
 	qsort(ns, RUNS, sizeof *ns, compare);
-	printf("{\"name\":\"%s\",\"ns\":%.1f,\"allocations\":%.3g}\n", name, ns[RUNS / 2],
+	(void)printf("{\"name\":\"%s\",\"ns\":%.1f,\"allocations\":%.3g}\n", name, ns[RUNS / 2],
 		(double)allocations / ((double)RUNS * n));
-	fflush(stdout);
+	(void)fflush(stdout);
 }

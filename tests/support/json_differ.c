@@ -6,6 +6,16 @@
 
 #include "base/json_reader.h"
 
+/* -0 and 0 differ. */
+static uint64_t
+bits(double number)
+{
+	uint64_t u;
+
+	memcpy(&u, &number, sizeof u);
+	return u;
+}
+
 static const char *compare(struct json_reader *r, enum json_token t, const json_t *value);
 
 static const char *
@@ -50,7 +60,6 @@ compare_array(struct json_reader *r, const json_t *array)
 static const char *
 compare(struct json_reader *r, enum json_token t, const json_t *value)
 {
-	double number;
 	ff_str string;
 
 	switch (t) {
@@ -62,10 +71,7 @@ compare(struct json_reader *r, enum json_token t, const json_t *value)
 		string = ff_str_of(json_string_value(value), json_string_length(value));
 		return json_is_string(value) && ff_str_eq(json_reader_string(r), string) ? NULL : "a string";
 	case JSON_TOKEN_NUMBER:
-		number = json_real_value(value);
-		return json_is_real(value) && memcmp(&number, &(double){json_reader_number(r)}, sizeof number) == 0
-			? NULL
-			: "a number";
+		return json_is_real(value) && bits(json_reader_number(r)) == bits(json_real_value(value)) ? NULL : "a number";
 	case JSON_TOKEN_TRUE:
 		return json_is_true(value) ? NULL : "true";
 	case JSON_TOKEN_FALSE:

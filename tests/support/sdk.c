@@ -19,7 +19,7 @@ check(ff_status status, const struct ff_err *err)
 {
 	if (status == FF_OK)
 		return;
-	fprintf(stderr, "sdk: %s\n", err->detail);
+	(void)fprintf(stderr, "sdk: %s\n", err->detail);
 	abort();
 }
 

@@ -17,8 +17,10 @@ plus_to_space(ff_str s, struct ff_arena *arena)
 	if (s.n == 0 || !memchr(s.p, '+', s.n))
 		return s;
 	text = ff_arena_alloc(arena, s.n);
+	memcpy(text, s.p, s.n);
 	for (size_t i = 0; i < s.n; i++)
-		text[i] = s.p[i] == '+' ? ' ' : s.p[i];
+		if (text[i] == '+')
+			text[i] = ' ';
 	return ff_str_of(text, s.n);
 }
 

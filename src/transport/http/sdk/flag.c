@@ -156,7 +156,7 @@ answer(const struct sdk_request *q, struct ff_err *reterr)
 {
 	const struct compiled_flag *flag;
 	struct decision decision;
-	struct sdk_place place;
+	struct sdk_place place = {0};
 	struct evaluation e;
 	struct query query;
 	bool deferred;
