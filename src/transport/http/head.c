@@ -208,13 +208,18 @@ check_fields(struct head *h, const struct http_request *r)
 	return FINE;
 }
 
-/* Non-strict builds of the parser take a space in a name. */
+/* What the parser lets through: a space in a name (when it is not built strict), a control at the start of a value. */
 static struct verdict
-check_names(const struct http_request *r)
+check_text(const struct http_request *r)
 {
-	for (unsigned i = 0; i < r->n_fields; i++)
-		if (!r->fields[i].name.n || memchr(r->fields[i].name.p, ' ', r->fields[i].name.n))
+	for (unsigned i = 0; i < r->n_fields; i++) {
+		ff_str name = r->fields[i].name, value = r->fields[i].value;
+
+		if (!name.n || memchr(name.p, ' ', name.n))
 			return VERDICT(400, "the name of a header field is malformed");
+		if (value.n && ((unsigned char)value.p[0] < ' ' || value.p[0] == 0x7f))
+			return VERDICT(400, "the value of a header field holds a control character");
+	}
 	return FINE;
 }
 
@@ -239,7 +244,7 @@ parse(struct head *h, ff_str bytes, struct http_request *r)
 	if (!v.status)
 		v = split_target(r);
 	if (!v.status)
-		v = check_names(r);
+		v = check_text(r);
 	if (!v.status)
 		v = check_fields(h, r);
 	r->has_body = h->chunked || h->content_length > 0;
