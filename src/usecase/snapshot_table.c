@@ -1,39 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "usecase/snapshot_table.h"
 
+#include <malloc.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 
-#include "base/map.h"
-#include "domain/limits.h"
 #include "sys/clock.h"
-#include "sys/epoch.h"
+#include "usecase/snapshot_directory.h"
 #include "usecase/snapshot_load.h"
 
 enum {
-	SLOTS_MIN = 16,
 	/* A wait is looked over so often for a caller that has gone away: nobody signals that. */
 	WAIT_SLICE_MS = 20,
 	/* Flights that one caller waits for or leads. The second begins after the call did, so it decides, unless its
 	 * leader's deadline ends it: then another leads. */
 	FLIGHTS_MAX = 16,
-};
-
-/* One tenant environment. Once in the directory it stays until the table goes; only its snapshot changes. */
-struct entry {
-	uint64_t hash;
-	ff_str tenant, environment;          /* behind the struct */
-	_Atomic(struct snapshot *) snapshot; /* NULL: gone from the store */
-	atomic_uint_fast64_t known_ms;       /* when it was last known to be current */
-	struct entry *next;                  /* all of the table's */
-};
-
-/* Open addressing, at most half full. Grown by a copy, which takes the old one's place. */
-struct directory {
-	uint32_t mask;
-	_Atomic(struct entry *) slots[];
 };
 
 /* A load that is under way. */
@@ -57,22 +39,11 @@ struct goal {
 struct snapshot_table {
 	struct repository *repository;
 	uint64_t (*mono_ms)(void);
-	_Atomic(struct directory *) directory;
-	/* Guards what follows and all changes of the directory and of the entries' snapshots. Never held over I/O. */
+	struct snapshot_directory directory;
+	/* Guards what follows and all changes of the directory. Never held over I/O. */
 	pthread_mutex_t lock;
-	struct entry *entries;
-	uint32_t n_entries;
 	struct flight *flights;
 };
-
-static struct directory *
-directory_new(uint32_t slots)
-{
-	struct directory *d = ff_xcalloc(1, sizeof *d + slots * sizeof d->slots[0]);
-
-	d->mask = slots - 1;
-	return d;
-}
 
 struct snapshot_table *
 snapshot_table_new(struct repository *repository, uint64_t (*mono_ms)(void))
@@ -81,7 +52,7 @@ snapshot_table_new(struct repository *repository, uint64_t (*mono_ms)(void))
 
 	t->repository = repository;
 	t->mono_ms = mono_ms;
-	atomic_init(&t->directory, directory_new(SLOTS_MIN));
+	snapshot_directory_init(&t->directory);
 	pthread_mutex_init(&t->lock, NULL);
 	return t;
 }
@@ -92,142 +63,25 @@ snapshot_table_free(struct snapshot_table *t)
 	if (!t)
 		return;
 	ff_assert(!t->flights);
-	for (struct entry *e = t->entries; e;) {
-		struct entry *next = e->next;
-
-		snapshot_free(atomic_load(&e->snapshot));
-		free(e);
-		e = next;
-	}
-	free(atomic_load(&t->directory));
+	snapshot_directory_release(&t->directory);
 	pthread_mutex_destroy(&t->lock);
 	free(t);
-}
-
-/* Finding: what readers do without a lock. */
-
-static uint64_t
-hash_of(ff_str tenant, ff_str environment)
-{
-	enum { ROTATE = 29 }; /* so that (a, b) and (b, a) differ */
-	uint64_t t = ff_map_hash(tenant);
-
-	return (t << ROTATE | t >> (64 - ROTATE)) ^ ff_map_hash(environment);
-}
-
-/* The slot that has the entry, or the free one where it would be. */
-static _Atomic(struct entry *) *
-slot_of(struct directory *d, ff_str tenant, ff_str environment, uint64_t hash)
-{
-	for (uint32_t i = (uint32_t)hash & d->mask;; i = (i + 1) & d->mask) {
-		const struct entry *e = atomic_load(&d->slots[i]);
-
-		if (!e || (e->hash == hash && ff_str_eq(e->tenant, tenant) && ff_str_eq(e->environment, environment)))
-			return &d->slots[i];
-	}
-}
-
-static struct entry *
-find_entry(const struct snapshot_table *t, ff_str tenant, ff_str environment)
-{
-	return atomic_load(slot_of(atomic_load(&t->directory), tenant, environment, hash_of(tenant, environment)));
 }
 
 const struct snapshot *
 snapshot_table_find(const struct snapshot_table *t, ff_str tenant, ff_str environment)
 {
-	const struct entry *e = find_entry(t, tenant, environment);
+	const struct snapshot_entry *e = snapshot_directory_find(&t->directory, tenant, environment);
 
 	return e ? atomic_load(&e->snapshot) : NULL;
-}
-
-static uint64_t
-age_of(const struct entry *e, uint64_t mono_ms)
-{
-	uint64_t known = atomic_load_explicit(&e->known_ms, memory_order_relaxed);
-
-	return mono_ms > known ? mono_ms - known : 0;
 }
 
 uint64_t
 snapshot_table_age_ms(const struct snapshot_table *t, ff_str tenant, ff_str environment, uint64_t mono_ms)
 {
-	const struct entry *e = find_entry(t, tenant, environment);
+	const struct snapshot_entry *e = snapshot_directory_find(&t->directory, tenant, environment);
 
-	return e ? age_of(e, mono_ms) : 0;
-}
-
-/* Changing: under the lock. */
-
-static struct entry *
-new_entry(ff_str tenant, ff_str environment)
-{
-	struct entry *e = ff_xcalloc(1, sizeof *e + tenant.n + environment.n);
-	char *names = (char *)(e + 1);
-
-	memcpy(names, tenant.p, tenant.n);
-	memcpy(names + tenant.n, environment.p, environment.n);
-	e->hash = hash_of(tenant, environment);
-	e->tenant = ff_str_of(names, tenant.n);
-	e->environment = ff_str_of(names + tenant.n, environment.n);
-	return e;
-}
-
-/* Returns the directory whose place a larger one took, to be freed when its readers have left; or NULL. */
-static struct directory *
-insert(struct snapshot_table *t, struct entry *e)
-{
-	struct directory *d = atomic_load(&t->directory), *old = NULL;
-
-	if ((t->n_entries + 1) * 2 > d->mask + 1) {
-		old = d;
-		d = directory_new((old->mask + 1) * 2);
-		for (struct entry *other = t->entries; other; other = other->next)
-			atomic_init(slot_of(d, other->tenant, other->environment, other->hash), other);
-	}
-	atomic_store(slot_of(d, e->tenant, e->environment, e->hash), e);
-	if (old)
-		atomic_store(&t->directory, d);
-	e->next = t->entries;
-	t->entries = e;
-	t->n_entries++;
-	return old;
-}
-
-/* What has been replaced and waits for its readers to leave. */
-struct retired {
-	struct snapshot *snapshot;
-	struct directory *directory;
-};
-
-static void
-retire(struct retired *r)
-{
-	if (!r->snapshot && !r->directory)
-		return;
-	epoch_synchronize();
-	snapshot_free(r->snapshot);
-	free(r->directory);
-}
-
-/* Readers see `snapshot` (ours now; NULL: there is none any more) from here on. */
-static void
-publish(struct snapshot_table *t, ff_str tenant, ff_str environment, struct snapshot *snapshot, uint64_t known_ms,
-	struct retired *retired)
-{
-	struct entry *e = find_entry(t, tenant, environment);
-
-	if (!e && !snapshot)
-		return;
-	if (!e) {
-		e = new_entry(tenant, environment);
-		atomic_init(&e->snapshot, snapshot);
-		atomic_init(&e->known_ms, known_ms);
-		retired->directory = insert(t, e);
-		return;
-	}
-	atomic_store_explicit(&e->known_ms, known_ms, memory_order_relaxed);
-	retired->snapshot = atomic_exchange(&e->snapshot, snapshot);
+	return e ? snapshot_entry_age_ms(e, mono_ms) : 0;
 }
 
 /* Flights: at most one at a time for each tenant environment, so that what they publish is in order. */
@@ -329,7 +183,7 @@ flight_lead(struct snapshot_table *t, const struct ff_call *call, ff_str environ
 {
 	struct flight *f = flight_start(t, call->tenant, environment);
 	struct snapshot *snapshot = NULL;
-	struct retired retired = {0};
+	struct snapshot_retired retired = {0};
 	uint64_t started_ms = t->mono_ms();
 	ff_status status;
 
@@ -338,13 +192,14 @@ flight_lead(struct snapshot_table *t, const struct ff_call *call, ff_str environ
 	f->err.faults = NULL; /* those live in an arena that has gone */
 	pthread_mutex_lock(&t->lock);
 	if (status == FF_OK || is_gone(status))
-		publish(t, call->tenant, environment, snapshot, started_ms, &retired);
+		retired = snapshot_directory_publish(&t->directory, call->tenant, environment, snapshot, started_ms);
 	if (status != FF_OK && reterr)
 		*reterr = f->err;
 	f->status = status;
 	flight_land(t, f);
 	pthread_mutex_unlock(&t->lock);
-	retire(&retired);
+	snapshot_retire(&retired);
+	malloc_trim(0); /* a load takes several times what it leaves */
 	pthread_mutex_lock(&t->lock);
 	return status;
 }
@@ -400,15 +255,15 @@ snapshot_table_load(struct snapshot_table *t, const struct ff_call *call, ff_str
 }
 
 /* The loaded entries, of `tenant` or of all (tenant.p == NULL). Entries don't go, so they may be kept. */
-static struct entry **
+static struct snapshot_entry **
 loaded_entries(struct snapshot_table *t, ff_str tenant, uint32_t *ret_n)
 {
-	struct entry **list;
+	struct snapshot_entry **list;
 	uint32_t n = 0;
 
 	pthread_mutex_lock(&t->lock);
-	list = ff_xcalloc(t->n_entries + 1, sizeof(struct entry *));
-	for (struct entry *e = t->entries; e; e = e->next)
+	list = ff_xcalloc(t->directory.n + 1, sizeof(struct snapshot_entry *));
+	for (struct snapshot_entry *e = t->directory.entries; e; e = e->next)
 		if (atomic_load(&e->snapshot) && (!tenant.p || ff_str_eq(e->tenant, tenant)))
 			list[n++] = e;
 	pthread_mutex_unlock(&t->lock);
@@ -418,7 +273,7 @@ loaded_entries(struct snapshot_table *t, ff_str tenant, uint32_t *ret_n)
 
 /* Brings all of them there, whatever becomes of one; the first failure is the result. */
 static ff_status
-bring_all(struct snapshot_table *t, const struct ff_call *call, struct entry *const *entries, uint32_t n,
+bring_all(struct snapshot_table *t, const struct ff_call *call, struct snapshot_entry *const *entries, uint32_t n,
 	const struct goal *goal, struct ff_err *reterr)
 {
 	ff_status first = FF_OK;
@@ -439,7 +294,7 @@ bring_all(struct snapshot_table *t, const struct ff_call *call, struct entry *co
 ff_status
 snapshot_table_refresh(struct snapshot_table *t, const struct ff_call *call, uint64_t revision, struct ff_err *reterr)
 {
-	FF_CLEANUP(ff_freep) struct entry **entries = NULL;
+	FF_CLEANUP(ff_freep) struct snapshot_entry **entries = NULL;
 	uint32_t n;
 
 	ff_assert(call->tenant.p);
@@ -452,7 +307,7 @@ snapshot_table_refresh(struct snapshot_table *t, const struct ff_call *call, uin
 static int
 by_tenant(const void *a, const void *b)
 {
-	return ff_str_cmp((*(struct entry *const *)a)->tenant, (*(struct entry *const *)b)->tenant);
+	return ff_str_cmp((*(struct snapshot_entry *const *)a)->tenant, (*(struct snapshot_entry *const *)b)->tenant);
 }
 
 static ff_status
@@ -466,7 +321,7 @@ tenant_state(struct repository *r, const struct ff_call *call, struct tenant_sta
 
 /* `entries` are all of one tenant. */
 static ff_status
-poll_tenant(struct snapshot_table *t, const struct ff_call *call, struct entry *const *entries, uint32_t n,
+poll_tenant(struct snapshot_table *t, const struct ff_call *call, struct snapshot_entry *const *entries, uint32_t n,
 	struct ff_err *reterr)
 {
 	const uint64_t asked_ms = t->mono_ms();
@@ -480,25 +335,20 @@ poll_tenant(struct snapshot_table *t, const struct ff_call *call, struct entry *
 	goal.revision = state.revision;
 	goal.head = state.head;
 	FF_TRY(bring_all(t, call, entries, n, &goal, reterr));
-	for (uint32_t i = 0; i < n; i++) {
-		uint_fast64_t known = atomic_load_explicit(&entries[i]->known_ms, memory_order_relaxed);
-
-		/* Never back: a refresh by a write may have known better meanwhile. */
-		while (known < asked_ms && !atomic_compare_exchange_weak(&entries[i]->known_ms, &known, asked_ms))
-			;
-	}
+	for (uint32_t i = 0; i < n; i++)
+		snapshot_entry_confirm(entries[i], asked_ms);
 	return FF_OK;
 }
 
 ff_status
 snapshot_table_poll(struct snapshot_table *t, const struct ff_call *call, struct ff_err *reterr)
 {
-	FF_CLEANUP(ff_freep) struct entry **entries = NULL;
+	FF_CLEANUP(ff_freep) struct snapshot_entry **entries = NULL;
 	ff_status first = FF_OK;
 	uint32_t n, same;
 
 	entries = loaded_entries(t, (ff_str){0}, &n);
-	qsort(entries, n, sizeof(struct entry *), by_tenant);
+	qsort(entries, n, sizeof(struct snapshot_entry *), by_tenant);
 	for (uint32_t i = 0; i < n; i += same) {
 		struct ff_call tenant_call = *call;
 		struct ff_err err;
@@ -524,9 +374,9 @@ snapshot_table_stats(struct snapshot_table *t, uint64_t mono_ms)
 
 	/* The lock keeps the snapshots: one is freed only after another took its place under it. */
 	pthread_mutex_lock(&t->lock);
-	for (const struct entry *e = t->entries; e; e = e->next) {
+	for (const struct snapshot_entry *e = t->directory.entries; e; e = e->next) {
 		const struct snapshot *s = atomic_load(&e->snapshot);
-		uint64_t age = age_of(e, mono_ms);
+		uint64_t age = snapshot_entry_age_ms(e, mono_ms);
 
 		if (!s)
 			continue;
