@@ -97,23 +97,28 @@ sleep_s(unsigned seconds)
 static void *
 watch_grace(void *arg)
 {
-	const struct config *config = arg;
+	const unsigned *grace_s = arg;
 
-	sleep_s(config->shutdown_grace_s);
-	log_error("app", "not stopped within SHUTDOWN_GRACE_S; leaving", LOG_UINT("grace_s", config->shutdown_grace_s));
+	sleep_s(*grace_s);
+	log_error("app", "not stopped within SHUTDOWN_GRACE_S; leaving", LOG_UINT("grace_s", *grace_s));
 	_exit(EXIT_FAILURE);
 }
 
 static void
 stop(const struct config *config, struct wiring *w)
 {
+	unsigned grace_s = config->shutdown_grace_s;
 	pthread_t watcher;
+	bool watched;
 
 	ops_set_draining(w->ops);
 	sleep_s(config->shutdown_delay_s);
-	if (pthread_create(&watcher, NULL, watch_grace, (void *)config) == 0)
-		pthread_detach(watcher);
-	wiring_close(w, config->shutdown_grace_s * MS_PER_S - GRACE_MARGIN_MS);
+	watched = pthread_create(&watcher, NULL, watch_grace, &grace_s) == 0;
+	wiring_close(w, grace_s * MS_PER_S - GRACE_MARGIN_MS);
+	if (watched) {
+		pthread_cancel(watcher); /* it sleeps */
+		pthread_join(watcher, NULL);
+	}
 }
 
 ff_status
