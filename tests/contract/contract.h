@@ -44,7 +44,7 @@ struct contract_cases {
 	const struct contract_cases name = {name##_items, FF_COUNT(name##_items)}
 
 extern const struct contract_cases contract_documents, contract_writes, contract_refs, contract_changes,
-	contract_transactions, contract_threads;
+	contract_transactions, contract_tenants, contract_threads;
 
 /* Fails the test unless `expr` ends with `status`. */
 #define EXPECT(status, expr) contract_expect(t, (expr), (status), #expr, __FILE__, __LINE__)

@@ -236,13 +236,15 @@ each_walks_all_documents_with_one_part(struct contract *t)
 	struct document b = contract_flag(t, "b", "{B}", "{b}"), a = contract_flag(t, "a", "{A}", "{a}");
 	struct document c = contract_document(DOCUMENT_FLAG, "c", "{C}"),
 					s = contract_document(DOCUMENT_SEGMENT, "s", "{S}");
-	struct document gone = contract_flag(t, "gone", "{G}", "{g}");
+	struct document gone = contract_flag(t, "gone", "{G}", "{g}"), r = contract_document(DOCUMENT_SEGMENT, "r", "{R}");
 
 	contract_put_alone(t, &b, 0);
 	contract_put_alone(t, &c, 0);
 	contract_put_alone(t, &a, 0);
 	contract_put_alone(t, &gone, 0);
 	contract_put_alone(t, &s, 0);
+	contract_put_alone(t, &r, 0);
+	contract_remove_alone(t, DOCUMENT_SEGMENT, "r", 1);
 	contract_remove_alone(t, DOCUMENT_FLAG, "gone", 1);
 	contract_environment(t, "staging");
 	b.parts[0].name = FF_STR("staging");

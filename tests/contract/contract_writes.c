@@ -261,47 +261,8 @@ a_transaction_sees_its_own_changes(struct contract *t)
 	contract_commit(t, tx);
 }
 
-static void
-tenants_do_not_see_each_other(struct contract *t)
-{
-	struct contract other = *t;
-	struct document mine = contract_flag(t, "f", "{mine}", "{}"), theirs = contract_flag(t, "f", "{theirs}", "{}"), got;
-	struct document_ref ref = {DOCUMENT_SEGMENT, FF_STR("s"), FF_STR("production")};
-	struct document_ref_list used_by;
-	struct change_list changes;
-	struct repository_tx *tx;
-	ff_str tag = FF_STR("mine");
-
-	OK(t->r->ops->tenant_ensure(t->r, &t->call, FF_STR("globex"), FF_STR("Globex"), 1, &t->err));
-	other.call.tenant = FF_STR("globex");
-	mine.refs = &ref;
-	mine.n_refs = 1;
-	mine.tags = &tag;
-	mine.n_tags = 1;
-	contract_put_alone(t, &mine, 0);
-	assert_int_equal(contract_state(t).revision, 2);
-	assert_int_equal(contract_state(&other).revision, 1);
-	assert_true(contract_state(t).head != contract_state(&other).head);
-	assert_false(contract_get(&other, DOCUMENT_FLAG, "f", &got));
-	assert_str(contract_list(&other, &(struct document_query){.limit = 9}, NULL), "");
-
-	contract_put_alone(&other, &theirs, 0);
-	contract_put_alone(&other, &theirs, 1);
-	assert_str(contract_list(&other, &(struct document_query){.limit = 9, .tag = tag}, NULL), "");
-	tx = contract_begin(&other, TX_READ);
-	OK(t->r->ops->used_by(tx, DOCUMENT_SEGMENT, FF_STR("s"), t->arena, &used_by, &t->err));
-	assert_int_equal(used_by.n, 0);
-	OK(t->r->ops->changes(tx, &(struct change_query){.limit = 9}, t->arena, &changes, &t->err));
-	assert_int_equal(changes.n, 1); /* its environment */
-	contract_rollback(tx);
-	contract_remove_alone(&other, DOCUMENT_FLAG, "f", 2);
-	assert_true(contract_get(t, DOCUMENT_FLAG, "f", &got));
-	assert_str(got.json, "{mine}");
-	assert_int_equal(got.version, 1);
-}
-
 CONTRACT_CASES(contract_writes, CONTRACT_CASE(put_refuses_a_stale_version), CONTRACT_CASE(put_refuses_by_kind),
 	CONTRACT_CASE(a_refusal_leaves_the_transaction_as_it_was), CONTRACT_CASE(put_fills_in_what_it_stored),
 	CONTRACT_CASE(a_put_changes_only_the_parts_it_says), CONTRACT_CASE(put_refuses_a_part_of_an_unknown_environment),
 	CONTRACT_CASE(a_deleted_key_goes_on_counting_its_versions), CONTRACT_CASE(removing_an_environment_takes_its_parts),
-	CONTRACT_CASE(a_transaction_sees_its_own_changes), CONTRACT_CASE(tenants_do_not_see_each_other));
+	CONTRACT_CASE(a_transaction_sees_its_own_changes));

@@ -47,6 +47,7 @@ static const struct contract_cases *const suites[] = {
 	&contract_refs,
 	&contract_changes,
 	&contract_transactions,
+	&contract_tenants,
 	&contract_threads,
 };
 

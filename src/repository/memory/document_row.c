@@ -157,6 +157,19 @@ document_row_part(const struct document_row *row, ff_str name)
 	return NULL;
 }
 
+static int
+part_cmp(const void *a, const void *b)
+{
+	return ff_str_cmp(((const struct document_part *)a)->name, ((const struct document_part *)b)->name);
+}
+
+void
+document_parts_sort(struct document_part *parts, uint32_t n)
+{
+	if (n)
+		qsort(parts, n, sizeof *parts, part_cmp);
+}
+
 static void
 row_unref(struct document_row *row)
 {

@@ -28,6 +28,9 @@ bool document_row_matches(const struct document_row *row, const struct document_
 /* The part of that name, a tombstone too; NULL. */
 const struct document_part *document_row_part(const struct document_row *row, ff_str name);
 
+/* By name. */
+void document_parts_sort(struct document_part *parts, uint32_t n);
+
 struct document_table {
 	atomic_uint refs;
 	struct document_row **rows; /* by key */
