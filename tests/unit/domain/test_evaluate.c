@@ -240,8 +240,7 @@ test_explanations_tell_what_was_tried(void **state)
 		"\"saw\":[\"FR\",true,1,{}]},"
 		"{\"step\":\"condition\",\"held\":false,\"rule\":\"in-seg\",\"index\":0,\"inSegment\":\"seg\","
 		"\"why\":\"neither listed nor does the segment's condition hold\"},"
-		"{\"step\":\"rule\",\"held\":false,\"rule\":\"in "
-		"\\\"seg\\\"\"},{\"step\":\"rule\",\"held\":false,\"rule\":\"never\"},"
+		"{\"step\":\"rule\",\"held\":false,\"rule\":\"in-seg\"},{\"step\":\"rule\",\"held\":false,\"rule\":\"never\"},"
 		"{\"step\":\"condition\",\"held\":false,\"rule\":\"later\",\"index\":0,\"attribute\":\"$now\",\"op\":\"after\","
 		"\"saw\":0},{\"step\":\"rule\",\"held\":false,\"rule\":\"later\"},"
 		"{\"step\":\"default\",\"held\":true,\"variation\":\"off\"}]");
