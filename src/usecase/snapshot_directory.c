@@ -26,7 +26,7 @@ slots_new(uint32_t n)
 void
 snapshot_directory_init(struct snapshot_directory *d)
 {
-	*d = (struct snapshot_directory){0};
+	*d = (struct snapshot_directory){.entries = NULL};
 	atomic_init(&d->slots, slots_new(SLOTS_MIN));
 }
 
