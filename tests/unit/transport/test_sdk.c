@@ -191,6 +191,7 @@ test_min_revision_asks_the_store_once(void **state)
 	assert_null(f->sdk.deferred);
 	sdk_field(&f->sdk, min_revision, FF_STR("4"));
 	assert_int_equal(sdk_post(&f->sdk, body, &f->err), FF_EREVISION);
+	assert_int_equal(f->err.retry_after_s, 1);
 	assert_int_equal(sdk_get(&f->sdk, FF_STR("later"), FF_STR(""), &f->err), FF_EREVISION);
 	assert_int_equal(problem_http_status(FF_EREVISION), 503);
 	json_decref(more);

@@ -73,6 +73,8 @@ load(const struct sdk_request *q, const struct sdk_place *place, struct ff_err *
 	epoch_offline();
 	status = eval_service_load(q->service, &call, place->environment, q->min_revision, reterr);
 	epoch_online();
+	if (status == FF_EREVISION && reterr)
+		reterr->retry_after_s = RETRY_S;
 	return status;
 }
 
