@@ -13,11 +13,14 @@
 #include "app/wiring.h"
 #include "base/map.h"
 #include "observability/log.h"
+#include "sys/clock.h"
 #include "sys/random.h"
 #include "transport/http/ops/ops.h"
 
 enum {
 	MS_PER_S = 1000,
+	NS_PER_MS = 1000000,
+	SAME_SIGNAL_MS = 200,    /* faster than any hand */
 	GRACE_MARGIN_MS = 500,   /* of SHUTDOWN_GRACE_S, for closing the store when every request is done */
 	DESCRIPTORS_BESIDE = 64, /* files that are no connections: store, sockets, loops */
 	/* Threads share this many heaps: each costs memory, and requests hardly ever allocate. */
@@ -31,7 +34,7 @@ warn_unknown(void *arg, ff_str name)
 	log_warn("config", "this variable is not one of ours; `ffs config` lists them", LOG_STR("variable", name));
 }
 
-/* Signals are taken by the main thread when it asks for them; threads started from here on inherit the mask. */
+/* Signals are taken by who asks for them: the main thread, then the stop watch. Threads inherit the mask. */
 static sigset_t
 take_signals(void)
 {
@@ -76,14 +79,48 @@ fit_connections(const struct config *config)
 	return fitting;
 }
 
-/* Restores what a signal does by default, so that a second one ends the process at once. */
-static void
-give_signals_back(const sigset_t *ending)
+/* What keeps an eye on a stop. */
+struct stop_watch {
+	sigset_t ending;
+	uint64_t began_ms, deadline_ms;
+};
+
+/* As if nobody had ever caught it: the parent sees which signal it was. */
+static FF_NORETURN void
+leave_by(int signo)
 {
-	pthread_sigmask(SIG_UNBLOCK, ending, NULL);
+	sigset_t one;
+
+	log_warn("app", "a second signal; leaving at once");
+	sigemptyset(&one);
+	sigaddset(&one, signo);
+	raise(signo);
+	pthread_sigmask(SIG_UNBLOCK, &one, NULL);
+	_exit(EXIT_FAILURE);
 }
 
-/* Sleeps to the end whatever interrupts it. */
+/*
+ * Ends the process at a second signal, and when it has not stopped by the deadline: a supervisor's patience is no
+ * longer. A signal right behind the first is the same one, sent to the process and to its group (timeout(1) does).
+ */
+static void *
+watch_stop(void *arg)
+{
+	const struct stop_watch *watch = arg;
+
+	for (uint64_t now = watch->began_ms; now < watch->deadline_ms; now = clock_mono_ms()) {
+		uint64_t left_ms = watch->deadline_ms - now;
+		struct timespec left = {
+			.tv_sec = (time_t)(left_ms / MS_PER_S), .tv_nsec = (long)(left_ms % MS_PER_S) * NS_PER_MS};
+		int signo = sigtimedwait(&watch->ending, NULL, &left);
+
+		if (signo > 0 && clock_mono_ms() - watch->began_ms >= SAME_SIGNAL_MS)
+			leave_by(signo);
+	}
+	log_error("app", "not stopped within SHUTDOWN_GRACE_S; leaving");
+	_exit(EXIT_FAILURE);
+}
+
 static void
 sleep_s(unsigned seconds)
 {
@@ -93,30 +130,21 @@ sleep_s(unsigned seconds)
 		;
 }
 
-/* Ends the process when it has not stopped by then: a supervisor's patience is as short as SHUTDOWN_GRACE_S. */
-static void *
-watch_grace(void *arg)
-{
-	const unsigned *grace_s = arg;
-
-	sleep_s(*grace_s);
-	log_error("app", "not stopped within SHUTDOWN_GRACE_S; leaving", LOG_UINT("grace_s", *grace_s));
-	_exit(EXIT_FAILURE);
-}
-
 static void
-stop(const struct config *config, struct wiring *w)
+stop(const struct config *config, struct wiring *w, const sigset_t *ending)
 {
-	unsigned grace_s = config->shutdown_grace_s;
+	unsigned grace_ms = config->shutdown_grace_s * MS_PER_S;
+	struct stop_watch watch = {.ending = *ending, .began_ms = clock_mono_ms()};
 	pthread_t watcher;
 	bool watched;
 
+	watch.deadline_ms = watch.began_ms + (uint64_t)config->shutdown_delay_s * MS_PER_S + grace_ms;
+	watched = pthread_create(&watcher, NULL, watch_stop, &watch) == 0;
 	ops_set_draining(w->ops);
 	sleep_s(config->shutdown_delay_s);
-	watched = pthread_create(&watcher, NULL, watch_grace, &grace_s) == 0;
-	wiring_close(w, grace_s * MS_PER_S - GRACE_MARGIN_MS);
+	wiring_close(w, grace_ms - GRACE_MARGIN_MS);
 	if (watched) {
-		pthread_cancel(watcher); /* it sleeps */
+		pthread_cancel(watcher); /* it waits */
 		pthread_join(watcher, NULL);
 	}
 }
@@ -139,10 +167,9 @@ lifecycle_run(const struct config *config, struct ff_err *reterr)
 		LOG_UINT("port", http_server_port(w.server)), LOG_Z("version", build_version),
 		LOG_Z("data_dir", config->data_dir));
 	sigwait(&ending, &signo);
-	give_signals_back(&ending);
 	log_info("app", "stopping", LOG_Z("signal", signo == SIGINT ? "SIGINT" : "SIGTERM"),
 		LOG_UINT("delay_s", config->shutdown_delay_s), LOG_UINT("grace_s", config->shutdown_grace_s));
-	stop(config, &w);
+	stop(config, &w, &ending);
 	log_info("app", "stopped");
 	return FF_OK;
 }

@@ -295,17 +295,36 @@ def test_request_in_flight_is_answered_before_the_end(make_server):
     assert server.process.wait(60) == 0
 
 
+def wait_for_log(server, message):
+    for _ in range(1000):
+        if any(line["msg"] == message for line in server.logs()):
+            return
+        time.sleep(0.01)
+    raise AssertionError(f"no line \"{message}\": {server.log_text()}")
+
+
 def test_second_signal_ends_at_once(make_server):
     server = make_server(env={"SHUTDOWN_DELAY_S": 600})
-    process = server.process
-    process.send_signal(signal.SIGTERM)
-    for _ in range(500):
-        if any(line["msg"] == "stopping" for line in server.logs()):
-            break
-        time.sleep(0.01)
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(30) == -signal.SIGTERM
-    server.process = None
+    process, server.process = server.process, None
+    try:
+        process.send_signal(signal.SIGTERM)
+        wait_for_log(server, "stopping")
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == -signal.SIGINT
+        wait_for_log(server, "a second signal; leaving at once")
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_same_signal_twice_in_a_row_is_one(make_server):
+    """As timeout(1) sends it: to the process and to its group."""
+    server = make_server(env={"SHUTDOWN_DELAY_S": 1})
+    server.process.send_signal(signal.SIGTERM)
+    wait_for_log(server, "stopping")
+    server.process.send_signal(signal.SIGTERM)
+    assert server.process.wait(30) == 0
 
 
 def test_stop_does_not_wait_for_a_stuck_client(make_server):
