@@ -71,6 +71,7 @@ ff_faults_add(struct ff_faults *f, ff_str pointer, const char *fmt, ...)
 	va_end(args);
 }
 
+#undef ff_fail /* err.h shows the analyzer another one */
 ff_status
 ff_fail(struct ff_err *reterr, ff_status status, const char *fmt, ...)
 {

@@ -56,6 +56,10 @@ struct ff_err {
 /* Fills *reterr (may be NULL) and returns `status`, so that a failure is one line: return ff_fail(reterr, FF_E…, "…").
  */
 FF_PRINTF(3, 4) ff_status ff_fail(struct ff_err *reterr, ff_status status, const char *fmt, ...);
+#ifdef __clang_analyzer__
+/* What the analyzer cannot see from another file: the status that goes in comes out. */
+#define ff_fail(reterr, status, ...) ((void)ff_fail(reterr, status, __VA_ARGS__), (status))
+#endif
 /* The same with the faults of a document. */
 ff_status ff_fail_faults(struct ff_err *reterr, ff_status status, const struct ff_faults *faults, const char *what);
 
