@@ -159,12 +159,26 @@ split_target(struct http_request *r)
 	return FINE;
 }
 
+/* An authority without userinfo (RFC 3986, 3.2), roughly: nothing that another parser could take for its end. */
 static bool
 host_sane(ff_str host)
 {
-	for (size_t i = 0; i < host.n; i++)
-		if (is_outside(host.p[i]) || strchr("/\\?#@,<>\"", host.p[i]))
+	for (size_t i = 0; i < host.n; i++) {
+		if (is_outside(host.p[i]))
 			return false;
+		switch (host.p[i]) {
+		case '/':
+		case '\\':
+		case '?':
+		case '#':
+		case '@':
+		case ',':
+		case '<':
+		case '>':
+		case '"':
+			return false;
+		}
+	}
 	return true;
 }
 
@@ -185,7 +199,7 @@ check_fields(struct head *h, const struct http_request *r)
 
 	for (unsigned i = 0; i < r->n_fields; i++)
 		for (unsigned s = 0; s < FF_COUNT(singles); s++) {
-			if (r->fields[i].name.n != singles[s].name.n || !ff_str_caseeq(r->fields[i].name, singles[s].name))
+			if (!http_name_is(r->fields[i].name, singles[s].name))
 				continue;
 			if (singles[s].value->p)
 				return VERDICT(400, "Host, Content-Length, Transfer-Encoding or Expect is given twice");

@@ -27,7 +27,7 @@ ff_str
 http_request_field(const struct http_request *r, ff_str name)
 {
 	for (unsigned i = 0; i < r->n_fields; i++)
-		if (r->fields[i].name.n == name.n && ff_str_caseeq(r->fields[i].name, name))
+		if (http_name_is(r->fields[i].name, name))
 			return r->fields[i].value;
 	return (ff_str){NULL, 0};
 }

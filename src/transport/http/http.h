@@ -43,6 +43,13 @@ struct http_request {
 	ff_str peer; /* address of the other side, as text, without the port */
 };
 
+/* Is `name` the field name `wanted` (not empty), in any case? Most are told apart by length or first letter. */
+static inline bool
+http_name_is(ff_str name, ff_str wanted)
+{
+	return name.n == wanted.n && ((name.p[0] ^ wanted.p[0]) & ~0x20) == 0 && ff_str_caseeq(name, wanted);
+}
+
 /* The first field of that name (any case), or an empty string with p == NULL. */
 ff_str http_request_field(const struct http_request *r, ff_str name);
 
