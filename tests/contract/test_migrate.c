@@ -3,9 +3,11 @@
 #include "contract.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "repository/sqlite/repository_sqlite.h"
 #include "scratch_dir.h"
@@ -240,6 +242,34 @@ test_first_migration_may_fail_too(void **state)
 	assert_at(s, 0, false);
 }
 
+/* Not the migration's fault: nothing is marked, and it goes on as soon as there is room. */
+static void
+test_full_disk_is_no_reason_to_be_dirty(void **state)
+{
+	static const struct migration items[] = {
+		{1, "001_first", "CREATE TABLE a (x)", ""},
+		{2, "002_large", "CREATE TABLE b (x); INSERT INTO b VALUES (zeroblob(3000000))", ""},
+	};
+	static const struct migration_set set = {"test", items, 2};
+	struct rlimit limit, small;
+	struct schema *s = *state;
+	unsigned n;
+
+	assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	small = limit;
+	small.rlim_cur = 1000000;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	MUST(FF_ESTORAGE, migrate_up(s->d, &set, MIGRATE_LATEST, &n, &s->err));
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	assert_int_equal(n, 1);
+	assert_non_null(strstr(s->err.detail, "002_large.up.sql was undone"));
+	assert_at(s, 1, false);
+	assert_query("SELECT count(*) FROM b", "!");
+	MUST(FF_OK, migrate_up(s->d, &set, MIGRATE_LATEST, &n, &s->err));
+	assert_at(s, 2, false);
+}
+
 static void
 test_newer_schema_is_not_touched(void **state)
 {
@@ -304,6 +334,7 @@ main(void)
 		TEST(test_bookkeeping_is_golang_migrates),
 		TEST(test_failure_is_undone_marked_and_explained),
 		TEST(test_first_migration_may_fail_too),
+		TEST(test_full_disk_is_no_reason_to_be_dirty),
 		TEST(test_newer_schema_is_not_touched),
 		TEST(test_of_many_at_once_each_migration_is_run_by_one),
 	};
