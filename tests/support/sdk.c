@@ -136,7 +136,8 @@ sdk_open(struct sdk *s, const json_t *doc)
 	struct ff_call call;
 	struct ff_err err;
 
-	*s = (struct sdk){.principal = PRINCIPAL_DEV, .timeout_ms = TIMEOUT_MS, .now_ms = NOW_MS};
+	*s = (struct sdk){
+		.principal = PRINCIPAL_DEV, .tenant = FF_STR("default"), .timeout_ms = TIMEOUT_MS, .now_ms = NOW_MS};
 	the_sdk = s;
 	s->repository = repository_memory_new();
 	s->snapshots = snapshot_table_new(s->repository, now_ms);
@@ -186,7 +187,7 @@ sdk_field(struct sdk *s, ff_str name, ff_str value)
 static ff_status
 run(struct sdk *s, route_fn handle, struct ff_err *reterr)
 {
-	struct ff_call call = call_of(s, FF_STR("default"));
+	struct ff_call call = call_of(s, s->tenant);
 	ff_status status;
 
 	s->deferred = NULL;

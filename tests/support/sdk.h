@@ -20,6 +20,7 @@ struct sdk {
 	struct ff_arena arena; /* the request's */
 	struct http_field fields[4];
 	enum principal_kind principal; /* PRINCIPAL_DEV, unless a test says otherwise */
+	ff_str tenant;                 /* the principal's; `default` */
 	route_fn deferred;             /* what the last request handed to a worker; NULL: nothing */
 	unsigned timeout_ms;           /* deadline of the calls; 1000 */
 	uint64_t now_ms;               /* what the table takes for the monotonic clock, and x.started_ns */

@@ -154,6 +154,25 @@ test_only_a_load_goes_to_a_worker(void **state)
 	assert_null(f->sdk.deferred);
 }
 
+/* Then there is no schema to read the attributes by: they are checked, and read when it is there. */
+static void
+test_body_is_checked_before_anything_is_loaded_for_it(void **state)
+{
+	static const ff_str good = FF_STR("{\"attributes\":{\"country\":\"DE\",\"age\":31},\"flagKey\":\"by-country\"}");
+	struct fixture *f = *state;
+
+	sdk_write(&f->sdk, FF_STR("acme"), f->golden);
+	f->sdk.tenant = FF_STR("acme");
+	assert_int_equal(sdk_post(&f->sdk, FF_STR("{\"attributes\":{\"country\":tru}}"), &f->err), FF_EPARSE);
+	assert_string_equal(f->err.detail, "an unknown word at byte 25, in /attributes/country");
+	assert_null(f->sdk.deferred);
+	assert_int_equal(sdk_post(&f->sdk, good, &f->err), FF_OK);
+	assert_non_null(f->sdk.deferred);
+	assert_true(ff_str_contains(ff_buf_str(&f->sdk.x.response.body), FF_STR("\"ruleId\":\"de\"")));
+	assert_int_equal(sdk_post(&f->sdk, good, &f->err), FF_OK);
+	assert_null(f->sdk.deferred);
+}
+
 static void
 test_root_names_any_tenant_and_others_their_own(void **state)
 {
@@ -328,6 +347,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_body_gives_decisions_or_says_where_it_is_wrong, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_answer_says_its_revision_and_age, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_only_a_load_goes_to_a_worker, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_body_is_checked_before_anything_is_loaded_for_it, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_root_names_any_tenant_and_others_their_own, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_min_revision_asks_the_store_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_min_revision_must_be_a_number, setup, teardown),
