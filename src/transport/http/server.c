@@ -91,7 +91,7 @@ static void on_resume(uv_timer_t *handle);
 static bool
 accept_one(struct http_server *s)
 {
-	struct sockaddr_storage peer;
+	struct sockaddr_storage peer = {0};
 	socklen_t n = sizeof peer;
 	int fd = accept4(s->fd, (struct sockaddr *)&peer, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
