@@ -30,6 +30,7 @@ build: ## the binary, build/ffs
 	$(SETUP) $(BUILD) -Dtests=disabled
 	$(NINJA) -C $(BUILD)
 	@ln -sf cmd/ffs/ffs $(BUILD)/ffs
+	@echo "$(BUILD)/ffs is ready"
 
 install: build ## install to the system (PREFIX=/usr/local, DESTDIR=)
 	@meson configure $(BUILD) --prefix $(or $(PREFIX),/usr/local)
