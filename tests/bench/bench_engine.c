@@ -1,57 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * bench_engine.c - what evaluating and compiling cost: one JSON object a line, the median of RUNS runs.
+ * bench_engine.c - what evaluating and compiling cost: one JSON object a line.
  *
  * "ns" and "allocations" are for one operation; "bytes" is what a snapshot holds.
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "domain/limits.h"
-#include "support/alloc_count.h"
+#include "support/bench.h"
 #include "support/engine.h"
 
-enum { RUNS = 9, TEXT_MAX = 64 << 20 };
-
-static uint64_t
-now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
-
-static int
-compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* Runs `op` RUNS × `n` times; prints the median run and the allocations of all. */
-static void
-bench(const char *name, unsigned n, void (*op)(void *arg), void *arg)
-{
-	double ns[RUNS];
-	uint64_t allocations = 0;
-
-	op(arg);
-	for (unsigned run = 0; run < RUNS; run++) {
-		uint64_t calls = alloc_count(), begin = now_ns();
-
-		for (unsigned i = 0; i < n; i++)
-			op(arg);
-		ns[run] = (double)(now_ns() - begin) / n;
-		allocations += alloc_count() - calls;
-	}
-	qsort(ns, RUNS, sizeof *ns, compare);
-	printf("{\"name\":\"%s\",\"ns\":%.1f,\"allocations\":%.3g}\n", name, ns[RUNS / 2],
-		(double)allocations / ((double)RUNS * n));
-	fflush(stdout);
-}
+enum { TEXT_MAX = 64 << 20 };
 
 /* One flag, one prepared context. */
 struct subject {
