@@ -172,7 +172,8 @@ fault_unknown(struct reading *r, const struct json_place *at, const struct membe
 	FF_CLEANUP(ff_buf_release) struct ff_buf known;
 
 	ff_buf_init(&known, FF_ERR_DETAIL_MAX);
-	for (size_t i = 0; i < n_members; i++)
+	/* A document may have a million of them; those past the limit are only counted. */
+	for (size_t i = 0; i < n_members && r->faults->n < FF_FAULTS_MAX; i++)
 		if (members[i].read)
 			ff_buf_printf(&known, "%s%.*s", known.n ? ", " : "", FF_FMT(members[i].name));
 	document_fault(r, at, "is not known here; known are %.*s", FF_FMT(ff_buf_str(&known)));

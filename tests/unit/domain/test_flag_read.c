@@ -237,20 +237,37 @@ test_nul_is_refused_where_no_parser_was(void **state)
 }
 
 static void
-test_hundreds_of_faults_are_counted_and_the_first_kept(void **state)
+assert_counted(json_t *doc, const char *detail)
 {
 	FF_CLEANUP(ff_arena_release) struct ff_arena arena = FF_ARENA_INIT;
-	FF_CLEANUP(json_decrefp) json_t *doc = with_environment("deny", document_list(300, "#"));
 	struct ff_err err;
 	unsigned n = 0;
 
-	(void)state;
 	assert_int_equal(read_flag(doc, &arena, &err), FF_EINVALID);
-	assert_string_equal(
-		err.detail, "the flag has 300 faults: /environments/prod/deny/0: must be a string, not a number");
+	json_decref(doc);
+	assert_string_equal(err.detail, detail);
 	for (const struct ff_fault *f = err.faults; f; f = f->next)
 		n++;
 	assert_int_equal(n, FF_FAULTS_MAX);
+}
+
+static void
+test_hundreds_of_faults_are_counted_and_the_first_kept(void **state)
+{
+	json_t *unknown = document("{'key':'f','type':'boolean'}");
+
+	(void)state;
+	assert_counted(with_environment("deny", document_list(300, "#")),
+		"the flag has 300 faults: /environments/prod/deny/0: must be a string, not a number");
+	for (int i = 0; i < 300; i++) {
+		char name[16];
+
+		(void)snprintf(name, sizeof name, "x%d", i);
+		json_doc_set(unknown, ff_str_z(name), json_true());
+	}
+	assert_counted(unknown,
+		"the flag has 300 faults: /x0: is not known here; known are key, name, description, type, "
+		"variations, tags, owner, temporary, clientVisible, archived, environments");
 }
 
 static void
