@@ -11,6 +11,9 @@
  * or several Host, versions other than 1.0 and 1.1. 414, 431 and 413 past the limits below; 408 past the deadlines (a
  * client that trickles bytes does not renew them). `Expect: 100-continue` is answered once `begin` agrees. A close
  * after an early answer lingers, so that the client can read it.
+ *
+ * A connection past connections_max is accepted, answered 503 and closed; far past it, closed. A client that ends its
+ * side while a handler has its request counts as gone (x->gone), and still gets the answer if there is one.
  */
 #ifndef FF_TRANSPORT_HTTP_SERVER_H
 #define FF_TRANSPORT_HTTP_SERVER_H
@@ -24,7 +27,7 @@ struct http_server;
 struct http_app {
 	/*
 	 * The header is complete, the body not yet read. Returns the most bytes of body to take (0 is fine); or -1 after it
-	 * has filled the response: then that is sent and the connection closed after it.
+	 * has filled the response: then that is sent, and the connection closed after it unless the body has come already.
 	 */
 	int64_t (*begin)(void *app, struct http_exchange *x);
 	/* The request is complete. Ends with http_finish, now or later. */
