@@ -2,7 +2,6 @@
 #include "usecase/edit.h"
 
 #include "base/json_patch.h"
-#include "domain/limits.h"
 #include "usecase/references.h"
 
 void
@@ -101,17 +100,6 @@ edit_replacement(const struct edit *e, const json_t *doc)
 	return candidate;
 }
 
-/* All of the document as it is stored. */
-static size_t
-stored_bytes(const struct document *d)
-{
-	size_t n = d->json.n;
-
-	for (uint32_t i = 0; i < d->n_parts; i++)
-		n += d->parts[i].json.n;
-	return n;
-}
-
 static bool
 same_as_before(const struct edit *e)
 {
@@ -147,9 +135,6 @@ edit_write(struct edit *e, json_t *candidate, struct ff_err *reterr)
 
 	keep_fixed(e, candidate);
 	FF_TRY(e->rules->read(e, candidate, reterr));
-	if (!e->faults.n && stored_bytes(&e->after) > LIMIT_DOCUMENT_BYTES)
-		ff_faults_add(&e->faults, FF_STR(""), "is %zu bytes, at most %d are stored", stored_bytes(&e->after),
-			LIMIT_DOCUMENT_BYTES);
 	if (e->faults.n)
 		return FF_OK;
 	e->unchanged = e->only_if_changed && same_as_before(e);

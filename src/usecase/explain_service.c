@@ -177,7 +177,7 @@ explain_evaluate(const struct ff_call *call, const struct service *service, ff_s
 	FF_CLEANUP(json_decrefp) json_t *json = NULL;
 	FF_CLEANUP(work_end) struct work w = {0};
 	FF_CLEANUP(snapshot_freep) struct snapshot *snapshot = NULL;
-	struct question q;
+	struct question q = {0};
 
 	FF_TRY(body_object(body, &json, reterr));
 	FF_TRY(read_question(json, now_ms, arena, &q, reterr));

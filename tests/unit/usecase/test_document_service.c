@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -290,6 +291,52 @@ test_cycles_are_spelled_out(void **state)
 			"/when/all/0/segment: is a cycle: s → t → s"});
 }
 
+/* Longer than a message and than the search's first room: still one fault, and the ends are named. */
+static void
+test_long_cycle_is_named_by_its_ends(void **state)
+{
+	enum { LENGTH = 40 };
+	struct fixture *f = *state;
+	char body[120];
+
+	for (unsigned i = 0; i < LENGTH; i++) {
+		struct step create = {.verb = CREATE_SEGMENT, .key = ""};
+
+		snprintf(body, sizeof body, "{'key': 's%u'}", i);
+		if (i > 0)
+			snprintf(body, sizeof body, "{'key': 's%u', 'when': {'segment': 's%u'}}", i, i - 1);
+		create.body = body;
+		fixture_step(f, &create);
+	}
+	snprintf(body, sizeof body, "{'when': {'segment': 's%u'}}", LENGTH - 1);
+	fixture_step(
+		f, &(struct step){PUT_SEGMENT, "s0", body, IF_MATCH(1), FF_EINVALID, "/when/segment: is a cycle: s0 → s39 → s38"});
+	assert_non_null(strstr(f->err.detail, "s28 → … → s0"));
+}
+
+static void
+test_stored_document_is_limited_as_a_whole(void **state)
+{
+	enum { UNITS = 50000 };
+	struct fixture *f = *state;
+	struct step step = {.verb = PUT_CONFIG, .key = "a/production", .expected = IF_MATCH(1)};
+	FF_CLEANUP(ff_buf_release) struct ff_buf body;
+
+	ff_buf_init(&body, 8 << 20);
+	ff_buf_lit(&body, "{'deny': ['u'");
+	for (unsigned i = 0; i < UNITS; i++)
+		ff_buf_printf(&body, ",'%0100u'", i);
+	ff_buf_put(&body, "]}", 3);
+	STEPS(f, FLAG_A);
+	step.body = body.p;
+	fixture_step(f, &step); /* half of what may be */
+	step.key = "a/staging";
+	step.expected.version = 0;
+	step.status = FF_EINVALID;
+	step.says = "is more than 8388608 bytes";
+	fixture_step(f, &step);
+}
+
 static void
 test_what_others_need_stays(void **state)
 {
@@ -383,6 +430,8 @@ main(void)
 		TEST(test_unwritten_environments_follow_the_shared_parts),
 		TEST(test_names_of_what_is_not_there_are_faults),
 		TEST(test_cycles_are_spelled_out),
+		TEST(test_long_cycle_is_named_by_its_ends),
+		TEST(test_stored_document_is_limited_as_a_whole),
 		TEST(test_what_others_need_stays),
 		TEST(test_failed_write_leaves_nothing),
 		TEST(test_write_is_served_when_it_returns),
