@@ -33,13 +33,12 @@ build: ## the binary, build/ffs
 	@echo "$(BUILD)/ffs is ready"
 
 install: build ## install to the system (PREFIX=/usr/local, DESTDIR=)
-	@meson configure $(BUILD) --prefix $(or $(PREFIX),/usr/local)
+	$(SETUP) --again $(BUILD) --prefix $(or $(PREFIX),/usr/local)
 	@meson install -C $(BUILD) --quiet
 
 # The same folder and objects as `build`, with the tests added.
 $(BUILD)/.with-tests:
-	$(SETUP) $(BUILD) -Dtests=enabled
-	@meson configure $(BUILD) -Dtests=enabled
+	$(SETUP) --again $(BUILD) -Dtests=enabled
 	@touch $@
 
 .PHONY: build-with-tests
