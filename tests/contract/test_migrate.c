@@ -10,7 +10,7 @@
 #include <sys/resource.h>
 
 #include "repository/sqlite/repository_sqlite.h"
-#include "scratch_dir.h"
+#include "support/scratch_dir.h"
 
 struct schema {
 	char *directory, *path;

@@ -6,7 +6,7 @@
 
 #include "repository/memory/repository_memory.h"
 #include "repository/sqlite/repository_sqlite.h"
-#include "scratch_dir.h"
+#include "support/scratch_dir.h"
 
 struct running {
 	const struct contract_case *test;

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "repository/sqlite/repository_sqlite.h"
-#include "scratch_dir.h"
+#include "support/scratch_dir.h"
 
 enum { KILLS = 20, LONGEST_LIFE_MS = 40, ACK_MAX = 100000 };
 

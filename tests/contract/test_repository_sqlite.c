@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "repository/sqlite/repository_sqlite.h"
-#include "scratch_dir.h"
+#include "support/scratch_dir.h"
 #include "sys/clock.h"
 
 enum { PAGE = 4096, BIG = 2 * PAGE, FLAGS = 60, BUSY_MS = 30, CHILD_SKIPS = 77, ROOM = 400 * 1024 };

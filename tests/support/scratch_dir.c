@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "scratch_dir.h"
+#include "support/scratch_dir.h"
 
 #include <dirent.h>
 #include <fcntl.h>

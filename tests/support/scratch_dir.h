@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* scratch_dir.h - a directory for a test's files, gone after it. */
-#ifndef FF_TESTS_CONTRACT_SCRATCH_DIR_H
-#define FF_TESTS_CONTRACT_SCRATCH_DIR_H
+#ifndef FF_TESTS_SUPPORT_SCRATCH_DIR_H
+#define FF_TESTS_SUPPORT_SCRATCH_DIR_H
 
 #include "base/str.h"
 
