@@ -15,7 +15,8 @@ static const char settings[] = "PRAGMA foreign_keys = ON;"
 							   "PRAGMA synchronous = FULL;" /* a commit is on disk when it returns */
 							   "PRAGMA trusted_schema = OFF;"
 							   "PRAGMA cell_size_check = ON;"
-							   "PRAGMA temp_store = MEMORY;";
+							   "PRAGMA temp_store = MEMORY;"
+							   "PRAGMA journal_size_limit = 16777216;"; /* a large import leaves no large WAL */
 
 static bool
 is_over(const struct sqlite_connection *c)
