@@ -267,6 +267,10 @@ def test_url_option_wins_over_the_variable(flags, dev_server):
     good(flags("list", "--url", dev_server.url + "/", env={"FFS_URL": "http://127.0.0.1:1"}))
 
 
+def test_proxy_of_the_environment_is_not_asked_for_this_machine(flags):
+    good(flags("list", env={"http_proxy": "http://127.0.0.1:1", "ALL_PROXY": "http://127.0.0.1:1"}))
+
+
 def test_key_is_needed_and_comes_from_either_variable(make_server):
     server = make_server(dev=False)
     url = {"FFS_URL": server.url}
