@@ -51,6 +51,8 @@ compile_operands(struct step_writer *w, const struct condition *leaf, struct ste
 	struct operand_env env = {
 		.block = w->block, .schema = &w->compiler->snapshot->schema, .ignore_case = leaf->ignore_case};
 
+	if (ret->kind == STEP_PRESENT)
+		return FF_OK;
 	if (ret->kind != STEP_SYMBOL)
 		return operator_compile(leaf->op, leaf->operands, leaf->n_operands, &env, &ret->operands, reterr);
 	ret->operands = symbol_set_compile(leaf->operands, leaf->n_operands, &env);

@@ -9,20 +9,10 @@ enum {
 	DATE = OPERAND_STRING | OPERAND_NUMBER,
 };
 
-/* `exists` asks only for presence, which the evaluator knows; it matches whatever it is asked about. */
-static enum match
-exists_match(const void *operands, const struct value *value, struct match_scratch *scratch)
-{
-	(void)operands;
-	(void)value;
-	(void)scratch;
-	return MATCH_YES;
-}
-
 /* OP(name, how many operands, of which types, match, …the rest of struct operator) */
 /* clang-format off */
 #define OPERATOR_TABLE(OP) \
-	OP("exists",      ARITY_NONE, 0,          exists_match) \
+	OP("exists",      ARITY_NONE, 0,      NULL) \
 	OP("eq",          ARITY_ONE,  ANY_SCALAR, equal_match, .compile = equal_compile, .by_symbol = true) \
 	OP("in",          ARITY_MANY, ANY_SCALAR, equal_match, .compile = equal_compile, .by_symbol = true) \
 	OP("contains",    ARITY_MANY, STRING, contains_match,    sizeof(ff_str), string_parse) \
@@ -108,6 +98,7 @@ operator_check(const struct operator* op, const struct operand *operand, bool ig
 	FF_CLEANUP(block_release) struct block block = {0};
 	struct operand_env env = {.block = &block, .ignore_case = ignore_case};
 
+	ff_assert(op->size <= sizeof parsed);
 	return op->parse ? op->parse(operand, &env, parsed, reterr) : FF_OK;
 }
 

@@ -50,8 +50,8 @@ struct operator
 {
 	const char *name;
 	enum operator_arity arity;
-	unsigned types; /* bits of operand_type */
-	match_fn *match;
+	unsigned types;  /* bits of operand_type */
+	match_fn *match; /* NULL with ARITY_NONE: only presence counts, which the evaluator knows */
 	size_t size;     /* bytes that `parse` writes, at most OPERAND_SIZE_MAX */
 	parse_fn *parse; /* FF_EINVALID says why the operand is none; what it keeps is copied to env->block */
 	/* Instead of parse: for operators that look their operands up all at once, and refuse none. */
