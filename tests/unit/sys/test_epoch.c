@@ -7,11 +7,12 @@
 
 #include <cmocka.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 
 #include "sys/epoch.h"
 
-enum { READERS = 4, VERSIONS = 300, ALIVE = 0x600d, DEAD = 0xdead };
+enum { READERS = 4, VERSIONS = 200, ALIVE = 0x600d, DEAD = 0xdead };
 
 struct version {
 	unsigned state, number;
@@ -58,6 +59,7 @@ read_until_over(void *arg)
 		epoch_offline();
 		wrong += v->state != ALIVE;
 		epoch_offline();
+		sched_yield(); /* for those that wait, where there are few cores */
 	}
 	epoch_unregister();
 	return (void *)wrong;
@@ -97,7 +99,7 @@ stay_online(void *arg)
 	epoch_online();
 	atomic_store(&online_readers, 1);
 	while (!atomic_load(&over))
-		;
+		sched_yield();
 	/* What synchronize must not have passed yet. */
 	atomic_store(&online_readers, 0);
 	epoch_offline();
@@ -123,7 +125,7 @@ test_synchronize_waits_for_a_reader_that_is_online(void **state)
 	atomic_store(&online_readers, 0);
 	assert_int_equal(pthread_create(&reader, NULL, stay_online, NULL), 0);
 	while (atomic_load(&online_readers) == 0)
-		;
+		sched_yield();
 	assert_int_equal(pthread_create(&ender, NULL, end_soon, NULL), 0);
 	epoch_synchronize();
 	assert_int_equal(atomic_load(&online_readers), 0);

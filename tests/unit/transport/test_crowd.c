@@ -9,9 +9,11 @@
 #include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "stage.h"
+#include "support/alloc_count.h"
 #include "support/http_client.h"
 
 #define REQUEST "GET /a HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -186,6 +188,46 @@ test_answers_from_other_threads_reach_their_clients(void **state)
 	assert_int_equal(atomic_load(&s.done[200]) + atomic_load(&s.done[499]), STAGE_HELD_MAX);
 }
 
+/* Whole answers, which all have the same length; the first one tells it. */
+static void
+exchange(struct client *c, ff_str request, size_t *answer_bytes)
+{
+	char answer[1000];
+	size_t n = 0;
+
+	assert_true(client_send(c, request));
+	do {
+		ssize_t got = recv(c->fd, answer + n, sizeof answer - n, 0);
+
+		assert_true(got > 0);
+		n += (size_t)got;
+	} while (n < *answer_bytes);
+	*answer_bytes = n;
+}
+
+static void
+test_requests_in_the_steady_state_allocate_nothing(void **state)
+{
+	enum { WARM = 100, MEASURED = 1000 };
+	const ff_str request = FF_STR("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nabcde");
+	size_t answer_bytes = 1;
+	struct client c;
+	struct stage s;
+	uint64_t before;
+
+	(void)state;
+	stage_open_default(&s);
+	client_open(&c, s.port, 0);
+	for (unsigned i = 0; i < WARM; i++)
+		exchange(&c, request, &answer_bytes);
+	before = alloc_count();
+	for (unsigned i = 0; i < MEASURED; i++)
+		exchange(&c, request, &answer_bytes);
+	assert_int_equal(alloc_count() - before, 0);
+	client_close(&c);
+	stage_close(&s);
+}
+
 int
 main(void)
 {
@@ -194,6 +236,7 @@ main(void)
 		cmocka_unit_test(test_pipelines_take_turns_with_other_connections),
 		cmocka_unit_test(test_stop_under_load_delivers_every_answer_it_made),
 		cmocka_unit_test(test_answers_from_other_threads_reach_their_clients),
+		cmocka_unit_test(test_requests_in_the_steady_state_allocate_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
