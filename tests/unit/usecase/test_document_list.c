@@ -109,7 +109,7 @@ test_lists_are_filtered(void **state)
 static void
 test_list_refuses_what_is_no_cursor(void **state)
 {
-	static const char *const cursors[] = {"!", "YQ==", "Y", "YR", "a b"};
+	static const char *const cursors[] = {"!", "YQ==", "A", "Y", "YR", "a b"};
 	const struct document_filter any = {0};
 	struct fixture *f = *state;
 

@@ -309,8 +309,8 @@ test_long_cycle_is_named_by_its_ends(void **state)
 		fixture_step(f, &create);
 	}
 	snprintf(body, sizeof body, "{'when': {'segment': 's%u'}}", LENGTH - 1);
-	fixture_step(
-		f, &(struct step){PUT_SEGMENT, "s0", body, IF_MATCH(1), FF_EINVALID, "/when/segment: is a cycle: s0 → s39 → s38"});
+	fixture_step(f,
+		&(struct step){PUT_SEGMENT, "s0", body, IF_MATCH(1), FF_EINVALID, "/when/segment: is a cycle: s0 → s39 → s38"});
 	assert_non_null(strstr(f->err.detail, "s28 → … → s0"));
 }
 

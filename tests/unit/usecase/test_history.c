@@ -77,6 +77,21 @@ random_change(struct fixture *f, uint64_t *seed, uint64_t version)
 /* Past two checkpoints, so that every kind of chain is walked. */
 enum { VERSIONS = CHANGE_FULL_EVERY * 2 + 7 };
 
+/* However long the history, a version is rebuilt from few changes. */
+static void
+assert_short_chains(struct fixture *f, uint64_t version)
+{
+	const struct repository_ops *ops = f->repository->ops;
+	struct repository_tx *tx;
+	struct change_list chain;
+
+	assert_int_equal(FF_OK, ops->begin(f->repository, &f->call, TX_READ, 0, &tx, NULL));
+	assert_int_equal(FF_OK, ops->version_chain(tx, DOCUMENT_FLAG, FF_STR("a"), version, &f->arena, &chain, NULL));
+	assert_true(chain.n <= CHANGE_FULL_EVERY);
+	assert_true(chain.items[0].full.n > 0);
+	ops->rollback(tx);
+}
+
 static void
 test_every_version_reads_as_it_was_returned(void **state)
 {
@@ -97,6 +112,7 @@ test_every_version_reads_as_it_was_returned(void **state)
 		assert_int_equal(FF_OK, version_of(f, "a", v));
 		assert_int_equal(v, f->answer.version);
 		assert_at(f, f->json, "", returned[v].p);
+		assert_short_chains(f, v);
 	}
 	assert_int_equal(FF_EVERSIONNOTFOUND, version_of(f, "a", VERSIONS + 1));
 	assert_int_equal(FF_EVERSIONNOTFOUND, version_of(f, "a", 0));
