@@ -52,14 +52,13 @@ check_values(struct engine *e, const json_t *row, const char *member, bool expec
 static void
 check_refused(const json_t *doc, const char *reason)
 {
-	FF_CLEANUP(ff_arena_release) struct ff_arena arena = FF_ARENA_INIT;
-	const char *text = json_dumps(doc, 0);
+	char *text = json_dumps(doc, 0);
 	struct engine e;
 	struct ff_err err;
 
 	if (engine_try_open(&e, text, &err) == FF_OK || !strstr(err.detail, reason))
 		fail_msg("%s: not refused for %s", text, reason);
-	free((void *)text);
+	free(text);
 }
 
 static void
