@@ -286,7 +286,7 @@ walk_default(const struct walk *w, const struct compiled_flag *f, struct decisio
 		trace_default(t, ret);
 }
 
-/* The steps of docs/reference/flag-document.md in their order: the first that applies decides. Requirements are known. */
+/* The steps of docs/reference/flag-document.md: the first that applies decides. What the flag requires is decided. */
 WALK_INLINE void
 walk_flag(const struct walk *w, const struct compiled_flag *f, struct decision *ret, struct trace *t)
 {

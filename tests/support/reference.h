@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reference.h - the evaluation of docs/reference/flag-document.md, written a second time as plainly as can be: over flags
- * as they were read and contexts as JSON, with recursion, without compiling anything.
+ * reference.h - the evaluation of docs/reference/flag-document.md, written a second time as plainly as can be: over
+ * flags as they were read and contexts as JSON, with recursion, without compiling anything.
  */
 #ifndef FF_TESTS_REFERENCE_H
 #define FF_TESTS_REFERENCE_H
