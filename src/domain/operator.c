@@ -9,7 +9,7 @@ enum {
 	DATE = OPERAND_STRING | OPERAND_NUMBER,
 };
 
-/* OP(name, how many operands, of which types, match, …the rest of struct operator) */
+/* OP(name, how many operands, of which types, match, …the rest of the row) */
 /* clang-format off */
 #define OPERATOR_TABLE(OP) \
 	OP("exists",      ARITY_NONE, 0,      NULL) \
@@ -34,14 +34,15 @@ enum {
 /* clang-format on */
 
 #define OP(...) {__VA_ARGS__},
-static const struct operator operators[] = {OPERATOR_TABLE(OP)};
+static const struct operator_row operators[] = {OPERATOR_TABLE(OP)};
 #undef OP
 
 #define OP(name, ...) ", " name
 static const char names[] = OPERATOR_TABLE(OP);
 #undef OP
 
-const struct operator* operator_find(ff_str name)
+const struct operator_row *
+operator_find(ff_str name)
 {
 	for (size_t i = 0; i < FF_COUNT(operators); i++)
 		if (ff_str_eqz(name, operators[i].name))
@@ -50,37 +51,38 @@ const struct operator* operator_find(ff_str name)
 }
 
 const char *
-operator_name(const struct operator* op)
+operator_name(const struct operator_row *op)
 {
 	return op->name;
 }
 
 enum operator_arity
-operator_arity(const struct operator* op)
+operator_arity(const struct operator_row *op)
 {
 	return op->arity;
 }
 
 unsigned
-operator_operand_types(const struct operator* op)
+operator_operand_types(const struct operator_row *op)
 {
 	return op->types;
 }
 
 bool
-operator_on_now(const struct operator* op)
+operator_on_now(const struct operator_row *op)
 {
 	return op->boundary != NULL;
 }
 
 uint8_t
-operator_index(const struct operator* op)
+operator_index(const struct operator_row *op)
 {
 	_Static_assert(FF_COUNT(operators) <= UINT8_MAX, "an operator's number fits a byte");
 	return (uint8_t)(op - operators);
 }
 
-const struct operator* operator_at(uint8_t index)
+const struct operator_row *
+operator_at(uint8_t index)
 {
 	return &operators[index];
 }
@@ -92,7 +94,7 @@ operator_names(void)
 }
 
 ff_status
-operator_check(const struct operator* op, const struct operand *operand, bool ignore_case, struct ff_err *reterr)
+operator_check(const struct operator_row *op, const struct operand *operand, bool ignore_case, struct ff_err *reterr)
 {
 	_Alignas(max_align_t) char parsed[OPERAND_SIZE_MAX];
 	FF_CLEANUP(block_release) struct block block = {0};
@@ -103,8 +105,8 @@ operator_check(const struct operator* op, const struct operand *operand, bool ig
 }
 
 ff_status
-operator_compile(const struct operator* op, const struct operand *operands, uint32_t n, const struct operand_env *env,
-	const void **ret, struct ff_err *reterr)
+operator_compile(const struct operator_row *op, const struct operand *operands, uint32_t n,
+	const struct operand_env *env, const void **ret, struct ff_err *reterr)
 {
 	struct operand_array *array;
 	char *items;
