@@ -18,7 +18,7 @@ struct condition {
 	ff_str segment;
 	/* LEAF */
 	ff_str attribute;
-	const struct operator* op;
+	const struct operator_row *op;
 	const struct operand *operands;
 	uint32_t n_operands;
 	bool plural; /* was written as "values"; kept so that a document reads back as it was written */

@@ -66,7 +66,7 @@ static const struct
 operator* read_operator(struct reading *r, const json_t *json, const struct json_place *leaf, ff_str attribute)
 {
 	struct json_place at = json_place_member(leaf, FF_STR("op"));
-	const struct operator* op;
+	const struct operator_row *op;
 	ff_str name;
 
 	if (!json_is_string(json)) {
@@ -99,7 +99,7 @@ operand_type_of(const json_t *json)
 }
 
 static void
-fault_operand_type(struct reading *r, const json_t *json, const struct json_place *at, const struct operator* op)
+fault_operand_type(struct reading *r, const json_t *json, const struct json_place *at, const struct operator_row *op)
 {
 	static const char *const names[] = {
 		[OPERAND_STRING] = "a string",

@@ -12,16 +12,16 @@
 
 enum operator_arity { ARITY_NONE, ARITY_ONE, ARITY_MANY }; /* MANY: one or many, as "value" or "values" */
 
-struct operator; /* a row; static, compared by address; the rest of it is operator_impl.h's */
+struct operator_row; /* a row; static, compared by address; the rest of it is operator_impl.h's */
 
 /* The operator called `name`, or NULL. */
-const struct operator* operator_find(ff_str name);
-const char *operator_name(const struct operator* op);
-enum operator_arity operator_arity(const struct operator* op);
+const struct operator_row *operator_find(ff_str name);
+const char *operator_name(const struct operator_row *op);
+enum operator_arity operator_arity(const struct operator_row *op);
 /* Bits of operand_type that it accepts. */
-unsigned operator_operand_types(const struct operator* op);
+unsigned operator_operand_types(const struct operator_row *op);
 /* May it be used on the attribute `$now`? */
-bool operator_on_now(const struct operator* op);
+bool operator_on_now(const struct operator_row *op);
 /* All names, for messages and documentation: "eq, in, contains, …". */
 ff_str operator_names(void);
 /*
@@ -29,6 +29,6 @@ ff_str operator_names(void);
  * otherwise ("regular expression does not compile at offset 4: missing closing parenthesis").
  */
 FF_MUST ff_status operator_check(
-	const struct operator* op, const struct operand *operand, bool ignore_case, struct ff_err *reterr);
+	const struct operator_row *op, const struct operand *operand, bool ignore_case, struct ff_err *reterr);
 
 #endif

@@ -46,8 +46,7 @@ typedef enum match match_fn(const void *operands, const struct value *value, str
 typedef ff_status
 parse_fn(const struct operand *operand, const struct operand_env *env, void *ret, struct ff_err *reterr);
 
-struct operator
-{
+struct operator_row {
 	const char *name;
 	enum operator_arity arity;
 	unsigned types;  /* bits of operand_type */
@@ -64,11 +63,11 @@ struct operator
 enum { OPERAND_SIZE_MAX = 64 };
 
 /* Number of the operator in the table, to be kept in a byte; and back. */
-uint8_t operator_index(const struct operator* op);
-const struct operator* operator_at(uint8_t index);
+uint8_t operator_index(const struct operator_row *op);
+const struct operator_row *operator_at(uint8_t index);
 
 /* What `match` takes. The operands were accepted by operator_check, else FF_EINVALID. */
-FF_MUST ff_status operator_compile(const struct operator* op, const struct operand *operands, uint32_t n,
+FF_MUST ff_status operator_compile(const struct operator_row *op, const struct operand *operands, uint32_t n,
 	const struct operand_env *env, const void **ret, struct ff_err *reterr);
 
 static inline ff_str

@@ -34,7 +34,7 @@ operand_scratch(void)
 static inline enum match
 operand_ask(const char *name, ff_str operand, ff_str value, bool ignore_case)
 {
-	const struct operator* op = operator_find(ff_str_z(name));
+	const struct operator_row *op = operator_find(ff_str_z(name));
 	const struct operand o = {.type = OPERAND_STRING, .string = operand};
 	const struct value v = {.type = VALUE_STRING, .string = value.p, .n = (uint32_t)value.n};
 	FF_CLEANUP(block_release) struct block block = {0};

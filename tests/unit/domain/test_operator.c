@@ -114,7 +114,7 @@ test_every_operator_has_golden_cases(void **state)
 static void
 test_the_table_is_found_by_name_and_by_number(void **state)
 {
-	const struct operator* op = operator_find(FF_STR("semver_gte"));
+	const struct operator_row *op = operator_find(FF_STR("semver_gte"));
 
 	(void)state;
 	assert_null(operator_find(FF_STR("semver")));
@@ -172,7 +172,7 @@ test_strings_past_any_context_are_the_wrong_type(void **state)
 	memset(long_string, 'a', sizeof long_string);
 	scratch->regex = regex_scratch_new();
 	for (size_t i = 0; i < FF_COUNT(ops); i++) {
-		const struct operator* op = operator_find(ff_str_z(ops[i]));
+		const struct operator_row *op = operator_find(ff_str_z(ops[i]));
 		FF_CLEANUP(block_release) struct block block = {0};
 		const struct operand_env env = {.block = &block, .ignore_case = true};
 		struct value v = {.type = VALUE_STRING, .string = long_string, .n = sizeof long_string};
