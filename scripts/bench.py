@@ -15,10 +15,10 @@ ROOT = Path(__file__).resolve().parent.parent
 BESIDE = ROOT / "tests/load/nginx_compare.py"
 
 
-def rows_of(command, env):
+def rows_of(command):
     """The JSON lines that a benchmark prints."""
     print(f"bench: {Path(command[0]).name}", file=sys.stderr, flush=True)
-    outcome = subprocess.run(command, env=env, cwd=ROOT, stdout=subprocess.PIPE, check=False)
+    outcome = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=False)
     if outcome.returncode != 0:
         sys.exit(f"bench: {command[0]} ended with {outcome.returncode}")
     return [json.loads(line) for line in outcome.stdout.decode().splitlines() if line.startswith("{")]
@@ -43,17 +43,17 @@ def print_table(rows):
     print(f"{'what':<{width}}  {'time':>11}  {'allocations':>11}  other")
     for row in rows:
         time = human(row["ns"]) if "ns" in row else ""
+        allocations = f"{row['allocations']:.0f}" if "allocations" in row else ""
         other = ", ".join(f"{k} {v}" for k, v in row.items() if k not in ("name", "ns", "allocations"))
-        print(f"{row['name']:<{width}}  {time:>11}  {row.get('allocations', ''):>11}  {other}".rstrip())
+        print(f"{row['name']:<{width}}  {time:>11}  {allocations:>11}  {other}".rstrip())
 
 
 def main(build):
     subprocess.run(["ninja", "-C", str(build), "--quiet", "benchmarks"], check=True)
-    env = {**os.environ, "FFS_BIN": str(build / "cmd/ffs/ffs")}
     programs = sorted(p for p in (build / "tests/bench").glob("bench_*") if p.is_file() and os.access(p, os.X_OK))
-    rows = [row for p in programs for row in rows_of([str(p)], env)]
+    rows = [row for p in programs for row in rows_of([str(p)])]
     if BESIDE.exists():
-        rows += rows_of([str(BESIDE)], env)
+        rows += rows_of([str(BESIDE), "--ffs", str(build / "cmd/ffs/ffs")])
     machine = {"cpu": cpu(), "cores": os.cpu_count(), "kernel": platform.release()}
     (build / "bench.json").write_text(json.dumps({"machine": machine, "results": rows}, indent=1) + "\n")
     print(f"{machine['cpu']}, {machine['cores']} cores, Linux {machine['kernel']}")
