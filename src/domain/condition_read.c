@@ -62,8 +62,8 @@ static const struct member leaf_members[] = {
 	{FF_STR("ignoreCase"), document_read_bool, offsetof(struct leaf, ignore_case), false},
 };
 
-static const struct
-operator* read_operator(struct reading *r, const json_t *json, const struct json_place *leaf, ff_str attribute)
+static const struct operator_row *
+read_operator(struct reading *r, const json_t *json, const struct json_place *leaf, ff_str attribute)
 {
 	struct json_place at = json_place_member(leaf, FF_STR("op"));
 	const struct operator_row *op;
