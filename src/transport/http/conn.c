@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "transport/http/conn.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -98,10 +99,8 @@ start_exchange(struct conn *c)
 static void
 linger(struct conn *c)
 {
-	uv_os_fd_t fd;
-
 	release_workspace(c);
-	if (c->eof || uv_fileno((uv_handle_t *)&c->tcp, &fd) != 0 || shutdown(fd, SHUT_WR) != 0) {
+	if (c->eof || shutdown(c->fd, SHUT_WR) != 0) {
 		conn_close(c);
 		return;
 	}
@@ -206,6 +205,22 @@ write_rest(struct conn *c, uv_buf_t *bufs, unsigned n, size_t written)
 		lost(c);
 }
 
+/* Bytes that the socket took, or 0 when it is full; less than 0: broken. Past libuv, which would go through write(2).
+ */
+static ssize_t
+send_now(const struct conn *c, uv_buf_t *bufs, unsigned n)
+{
+	/* uv_buf_t is an iovec on Unix, says libuv. */
+	struct msghdr message = {.msg_iov = (struct iovec *)(void *)bufs, .msg_iovlen = n};
+	ssize_t sent;
+
+	if (n == 1)
+		sent = send(c->fd, bufs->base, bufs->len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	else
+		sent = sendmsg(c->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+	return sent < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : sent;
+}
+
 static void
 answer(struct conn *c, bool keep_alive)
 {
@@ -213,7 +228,7 @@ answer(struct conn *c, bool keep_alive)
 	enum response_connection connection = CONNECTION_CLOSE;
 	uv_buf_t bufs[2];
 	ff_str body;
-	int n;
+	ssize_t n;
 
 	c->keep_alive = keep_alive;
 	if (keep_alive)
@@ -221,14 +236,13 @@ answer(struct conn *c, bool keep_alive)
 	response_render(&ws->x, loop_date(c->loop), connection, &ws->out, &body);
 	bufs[0] = uv_buf_init(ws->out.p, (unsigned)ws->out.n);
 	bufs[1] = uv_buf_init((char *)body.p, (unsigned)body.n);
-	n = uv_try_write((uv_stream_t *)&c->tcp, bufs, body.n ? 2 : 1);
-	if (n >= 0 && (size_t)n == ws->out.n + body.n) {
-		answered(c);
-	} else if (n >= 0 || n == UV_EAGAIN) {
-		write_rest(c, bufs, body.n ? 2 : 1, n > 0 ? (size_t)n : 0);
-	} else {
+	n = send_now(c, bufs, body.n ? 2 : 1);
+	if (n < 0)
 		lost(c);
-	}
+	else if ((size_t)n == ws->out.n + body.n)
+		answered(c);
+	else
+		write_rest(c, bufs, body.n ? 2 : 1, (size_t)n);
 }
 
 static void
@@ -449,13 +463,12 @@ conn_open(struct loop *l, struct conn *c)
 void
 conn_drain(struct conn *c)
 {
-	uv_os_fd_t fd;
 	char byte;
 
 	if (c->state != CONN_IDLE || c->is_ready)
 		return;
 	/* One that has not asked anything yet is about to; so is one whose bytes are in the socket already. */
-	if (!c->served || (uv_fileno((uv_handle_t *)&c->tcp, &fd) == 0 && recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0))
+	if (!c->served || recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0)
 		loop_deadline(c->loop, &c->deadline, FRESH_MS);
 	else
 		conn_close(c);
@@ -465,7 +478,6 @@ void
 conn_expired(struct conn *c)
 {
 	struct linger reset = {.l_onoff = 1};
-	uv_os_fd_t fd;
 
 	switch (c->state) {
 	case CONN_IDLE:
@@ -480,8 +492,7 @@ conn_expired(struct conn *c)
 		return;
 	case CONN_WRITING:
 		/* What the client did not read must not stay in the kernel either. */
-		if (uv_fileno((uv_handle_t *)&c->tcp, &fd) == 0)
-			setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+		setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
 		conn_close(c);
 		return;
 	case CONN_HANDLING:

@@ -21,7 +21,7 @@ struct conn {
 	TAILQ_ENTRY(conn) in_conns, in_ready;
 	struct conn *next_given; /* on its way to its loop */
 	enum conn_state state;
-	int fd;            /* until it is opened on its loop */
+	int fd;            /* libuv's, once the connection is open */
 	bool is_ready;     /* in the queue for its turn */
 	bool reading, eof; /* libuv reads for it; the client has sent its last byte */
 	bool keep_alive;   /* after this answer */
