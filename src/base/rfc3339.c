@@ -125,10 +125,13 @@ read_offset(struct cursor *c, int *ret_s)
 bool
 rfc3339_parse(ff_str s, int64_t *ret_ms)
 {
-	struct cursor c = {s.p, s.p + s.n};
+	struct cursor c;
 	int year, month, day, hour, minute, second, ms, offset;
 	char sep;
 
+	if (!s.n) /* where p may be NULL */
+		return false;
+	c = (struct cursor){s.p, s.p + s.n};
 	if (!read_number(&c, 4, 0, 9999, &year) || !read_char(&c, "-", &sep) || !read_number(&c, 2, 1, 12, &month) ||
 		!read_char(&c, "-", &sep) || !read_number(&c, 2, 1, days_in(year, month), &day) || !read_char(&c, "Tt", &sep))
 		return false;
