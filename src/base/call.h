@@ -19,6 +19,7 @@ struct ff_call {
 	ff_str actor;              /* who, for the audit: "root", "dev", "key:<id>", "cli", "system" */
 	ff_str request_id;         /* empty for background work */
 	ff_str comment;            /* FFS-Comment, for the audit */
+	ff_str idempotency_key;    /* a write with it happens once for its tenant and actor; empty: none */
 };
 
 #endif

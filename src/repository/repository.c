@@ -8,6 +8,7 @@ static const struct {
 	[DOCUMENT_FLAG] = {"flag", {"FlagCreated", "FlagUpdated", "FlagDeleted"}},
 	[DOCUMENT_SEGMENT] = {"segment", {"SegmentCreated", "SegmentUpdated", "SegmentDeleted"}},
 	[DOCUMENT_ENVIRONMENT] = {"environment", {"EnvironmentCreated", "EnvironmentUpdated", "EnvironmentDeleted"}},
+	[DOCUMENT_KEY] = {"key", {"KeyCreated", "KeyUpdated", "KeyDeleted"}},
 };
 
 const char *

@@ -58,7 +58,7 @@ take_down_documents(struct inventory *in, struct repository_tx *tx)
 {
 	struct contract *t = in->t;
 
-	for (unsigned k = 0; k < DOCUMENT_KINDS; k++) {
+	for (unsigned k = 0; k <= DOCUMENT_ENVIRONMENT; k++) { /* keys: contract_keys.c */
 		struct document_list list;
 
 		OK(t->r->ops->each(tx, k, FF_STR("shared"), take_down, in, &t->err));

@@ -24,16 +24,20 @@ problem_http_status(ff_status s)
 	case FF_EENVIRONMENTNOTFOUND:
 	case FF_EVERSIONNOTFOUND:
 	case FF_ETENANTNOTFOUND:
+	case FF_EKEYNOTFOUND:
 		return 404;
 	case FF_EMETHOD:
 		return 405;
 	case FF_EFLAGEXISTS:
 	case FF_ESEGMENTEXISTS:
 	case FF_EENVIRONMENTEXISTS:
+	case FF_ETENANTEXISTS:
+	case FF_EKEYEXISTS:
 	case FF_EFLAGINUSE:
 	case FF_ESEGMENTINUSE:
 	case FF_EENVIRONMENTINUSE:
 	case FF_ECONFLICT:
+	case FF_EIDEMPOTENCYINPROGRESS:
 		return 409;
 	case FF_EPRECONDITION:
 		return 412;
@@ -42,6 +46,7 @@ problem_http_status(ff_status s)
 	case FF_EMEDIATYPE:
 		return 415;
 	case FF_EINVALID:
+	case FF_EIDEMPOTENCYREUSED:
 		return 422;
 	case FF_EVERSIONREQUIRED:
 		return 428;
