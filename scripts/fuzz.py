@@ -128,7 +128,7 @@ def main():
     parser.add_argument("build", type=Path)
     parser.add_argument("--seconds", type=int, default=20)
     parser.add_argument("target", nargs="*")
-    args = parser.parse_args()
+    args = parser.parse_intermixed_args()
     build = args.build.resolve()
     programs = [p for p in targets(build) if not args.target or p.name in args.target]
     unknown = set(args.target) - {p.name for p in programs}
