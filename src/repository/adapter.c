@@ -84,6 +84,103 @@ repository_fail_tenant(ff_str tenant, struct ff_err *reterr)
 	return ff_fail(reterr, FF_ETENANTNOTFOUND, "there is no tenant \"%.*s\"", FF_FMT(tenant));
 }
 
+ff_status
+repository_fail_exists(enum document_kind kind, ff_str key, struct ff_err *reterr)
+{
+	return ff_fail(
+		reterr, refusals[kind].exists, "there is or was a %s \"%.*s\" already", document_kind_name(kind), FF_FMT(key));
+}
+
+ff_status
+repository_fail_tenant_exists(ff_str tenant, struct ff_err *reterr)
+{
+	return ff_fail(reterr, FF_ETENANTEXISTS, "there is or was a tenant \"%.*s\" already", FF_FMT(tenant));
+}
+
+ff_status
+repository_tenant_ensure(
+	struct repository *r, const struct ff_call *call, ff_str tenant, ff_str name, int64_t now_ms, struct ff_err *reterr)
+{
+	FF_CLEANUP(repository_rollbackp) struct repository_tx *tx = NULL;
+	struct ff_call over_tenants = *call;
+	struct tenant_state state;
+	struct ff_err err;
+	ff_status status;
+
+	over_tenants.tenant = REPOSITORY_OPERATOR;
+	over_tenants.idempotency_key = (ff_str){0};
+	FF_TRY(r->ops->begin(r, &over_tenants, TX_WRITE, now_ms, &tx, reterr));
+	status = r->ops->tenant_create(tx, tenant, name, &err);
+	if (status == FF_ETENANTEXISTS)
+		return FF_OK;
+	if (status != FF_OK && reterr)
+		*reterr = err;
+	FF_TRY(status);
+	return r->ops->commit(FF_TAKE(tx), &state, reterr);
+}
+
+void
+repository_claims_init(struct repository_claims *claims)
+{
+	*claims = (struct repository_claims){0};
+	pthread_mutex_init(&claims->mutex, NULL);
+}
+
+void
+repository_claims_release(struct repository_claims *claims)
+{
+	ff_assert(!claims->first);
+	pthread_mutex_destroy(&claims->mutex);
+}
+
+static bool
+is_same_request(const struct ff_call *a, const struct ff_call *b)
+{
+	return ff_str_eq(a->idempotency_key, b->idempotency_key) && ff_str_eq(a->actor, b->actor) &&
+		ff_str_eq(a->tenant, b->tenant);
+}
+
+ff_status
+repository_fail_in_progress(const struct ff_call *call, struct ff_err *reterr)
+{
+	return ff_fail(reterr, FF_EIDEMPOTENCYINPROGRESS, "a request with the idempotency key \"%.*s\" is still running",
+		FF_FMT(call->idempotency_key));
+}
+
+ff_status
+repository_claim_take(
+	struct repository_claims *claims, struct repository_claim *claim, const struct ff_call *call, struct ff_err *reterr)
+{
+	const struct repository_claim *c;
+
+	if (!call->idempotency_key.n)
+		return FF_OK;
+	pthread_mutex_lock(&claims->mutex);
+	for (c = claims->first; c && !is_same_request(c->call, call); c = c->next) /* as many as there are writers */
+		;
+	if (!c) {
+		*claim = (struct repository_claim){.call = call, .next = claims->first};
+		claims->first = claim;
+	}
+	pthread_mutex_unlock(&claims->mutex);
+	return c ? repository_fail_in_progress(call, reterr) : FF_OK;
+}
+
+void
+repository_claim_drop(struct repository_claims *claims, struct repository_claim *claim)
+{
+	struct repository_claim **at = &claims->first;
+
+	if (!claim->call)
+		return;
+	pthread_mutex_lock(&claims->mutex);
+	while (*at != claim)
+		at = &(*at)->next;
+	*at = claim->next;
+	claim->call = NULL;
+	pthread_mutex_unlock(&claims->mutex);
+}
+
 void
 repository_cond_init(pthread_cond_t *cond)
 {

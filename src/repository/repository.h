@@ -238,10 +238,9 @@ struct repository_ops {
 		struct ff_err *reterr);
 
 	/*
-	 * Purges, in all tenants, outcomes that are not found any more at now_ms, and tombstones of flags (with their
-	 * parts), segments and environments (of which no flag has even a tombstone of a part) older than
-	 * TOMBSTONE_HORIZON_DAYS and in the log with their last version. Those of keys stay. No change, and bounded: called
-	 * again and again.
+	 * Purges, in all tenants, outcomes that are not found any more at now_ms, and the tombstones of flags (with their
+	 * parts) and segments that are as old as TOMBSTONE_HORIZON_DAYS and in the log with their last version. Those of
+	 * environments and keys stay: they are few. No change, and bounded: called again and again.
 	 */
 	ff_status (*housekeep)(struct repository *r, const struct ff_call *call, int64_t now_ms,
 		struct housekeeping_counts *ret, struct ff_err *reterr);
@@ -313,13 +312,14 @@ struct repository_ops {
 
 	/*
 	 * Writes `d`: its json, its `changed` parts, its refs and search columns. expected_version is the version that must
-	 * be there now; 0: it must not exist (a key that was deleted goes on counting its versions, and so does a part;
-	 * where housekeeping has purged the tombstone, the version goes on from the log, and parts begin with the version
-	 * that the document gets, which is higher than any that they had). FF_ECONFLICT with the current version in
-	 * reterr->version; FF_EFLAGEXISTS and the like for 0; FF_EFLAGNOTFOUND and the like when it is not there;
-	 * FF_EENVIRONMENTNOTFOUND for a changed part of an environment that the tenant does not have. The id of a key that
-	 * was ever anyone's is not used again: FF_EKEYEXISTS. On success d's version, revision, times and all part versions
-	 * are what was stored (0: no such part).
+	 * be there now; 0: it must not exist. FF_ECONFLICT with the current version in reterr->version; FF_EFLAGEXISTS and
+	 * the like for 0; FF_EFLAGNOTFOUND and the like when it is not there; FF_EENVIRONMENTNOTFOUND for a changed part of
+	 * an environment that the tenant does not have; FF_EKEYEXISTS where the id is or ever was a key's, of whatever
+	 * tenant. On success d's version, revision, times and all part versions are what was stored (0: no such part).
+	 *
+	 * Versions never come again: a key that was deleted goes on counting them, and so does a part. Where housekeeping
+	 * has purged the tombstone, the document goes on from the log, and its parts in all environments from the version
+	 * that the document had, which none of theirs was above.
 	 */
 	ff_status (*put)(struct repository_tx *tx, struct document *d, uint64_t expected_version, struct ff_err *reterr);
 	/*
