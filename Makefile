@@ -44,7 +44,7 @@ $(BUILD)/.with-tests:
 .PHONY: build-with-tests
 build-with-tests:
 	$(DEPS) test
-	@$(MAKE) $(BUILD)/.with-tests
+	@$(MAKE) -s $(BUILD)/.with-tests
 	$(NINJA) -C $(BUILD)
 	@ln -sf cmd/ffs/ffs $(BUILD)/ffs
 
