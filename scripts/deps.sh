@@ -19,9 +19,12 @@ build libpcre2-dev                                         regular expressions
 build libxxhash-dev                                        hash of the bucketing specification
 build libssl-dev                                           SHA-256
 build libsqlite3-dev                                       embedded store
+build libpq-dev                                            PostgreSQL client
 build libcurl4-openssl-dev|libcurl4-gnutls-dev             the command line's HTTP client
 test  libcmocka-dev                                        unit tests
 test  g++                                                  checks that the public header is good C++
+test  postgresql                                           the store that contract and end-to-end tests start
+test  util-linux                                           runuser: PostgreSQL refuses to run as root
 test  python3                                              end-to-end tests
 test  python3-pytest                                       end-to-end tests
 test  python3-requests                                     end-to-end tests

@@ -45,6 +45,7 @@ VENDORS = {
     "http_parser.h": ("src/transport/http",),
     "llhttp.h": ("src/transport/http",),
     "sqlite3.h": ("src/repository/sqlite",),
+    "libpq-fe.h": ("src/repository/postgres",),
     "openssl/": ("src/transport/http", "src/app"),
     "curl/": ("cmd",),
     "cmocka.h": (),

@@ -5,40 +5,83 @@
 #include <stdlib.h>
 
 #include "repository/memory/repository_memory.h"
+#include "repository/postgres/repository_postgres.h"
 #include "repository/sqlite/repository_sqlite.h"
+#include "support/postgres.h"
 #include "support/scratch_dir.h"
+
+/* What one case works in: a directory, or a database. */
+struct place {
+	char *directory, *dsn;
+};
+
+struct adapter {
+	const char *name;
+	ff_status (*open)(struct place *place, struct repository **ret, struct ff_err *reterr);
+	void (*remove)(struct place *place); /* afterwards; NULL: nothing is left */
+};
 
 struct running {
 	const struct contract_case *test;
-	ff_status (*open)(const char *directory, struct repository **ret, struct ff_err *reterr);
-	char *directory;
+	const struct adapter *adapter;
+	struct place place;
 	struct ff_arena arena;
 	struct contract t;
 };
 
 static ff_status
-open_memory(const char *directory, struct repository **ret, struct ff_err *reterr)
+open_memory(struct place *place, struct repository **ret, struct ff_err *reterr)
 {
-	(void)directory;
+	(void)place;
 	(void)reterr;
 	*ret = repository_memory_new();
 	return FF_OK;
 }
 
 static ff_status
-open_sqlite(const char *directory, struct repository **ret, struct ff_err *reterr)
+open_sqlite(struct place *place, struct repository **ret, struct ff_err *reterr)
 {
-	FF_CLEANUP(ff_freep) char *path = scratch_path(directory, "ffs.db");
+	FF_CLEANUP(ff_freep) char *path = NULL;
 
+	place->directory = scratch_make();
+	path = scratch_path(place->directory, "ffs.db");
 	return repository_sqlite_open(&(struct repository_sqlite_config){.path = path}, ret, reterr);
 }
 
-static const struct {
-	const char *name;
-	ff_status (*open)(const char *directory, struct repository **ret, struct ff_err *reterr);
-} adapters[] = {
-	{"memory", open_memory},
-	{"sqlite", open_sqlite},
+static void
+remove_directory(struct place *place)
+{
+	scratch_remove(place->directory);
+}
+
+/* A copy of a database that has been migrated once. */
+static ff_status
+open_postgres(struct place *place, struct repository **ret, struct ff_err *reterr)
+{
+	static char *migrated;
+
+	if (!migrated) {
+		FF_CLEANUP(migrate_closep) struct migrate_driver *d = NULL;
+		unsigned n;
+
+		migrated = postgres_database_new(NULL);
+		FF_TRY(repository_postgres_migrate_open(&(struct repository_postgres_config){.dsn = migrated}, &d, reterr));
+		FF_TRY(migrate_up(d, &migrations_postgres, MIGRATE_LATEST, &n, reterr));
+	}
+	place->dsn = postgres_database_new(migrated);
+	return repository_postgres_open(&(struct repository_postgres_config){.dsn = place->dsn}, ret, reterr);
+}
+
+static void
+remove_database(struct place *place)
+{
+	postgres_database_drop(place->dsn);
+}
+
+static const struct adapter adapters[] = {
+	{"memory", open_memory, NULL},
+	{"sqlite", open_sqlite, remove_directory},
+	{"postgres", open_postgres, remove_database},
 };
 
 static const struct contract_cases *const suites[] = {
@@ -57,13 +100,12 @@ setup(void **state)
 	struct running *running = *state;
 	struct contract *t = &running->t;
 
-	running->directory = scratch_make();
 	*t = (struct contract){
 		.call = {.deadline_ms = UINT64_MAX, .tenant = FF_STR("acme"), .actor = FF_STR("ada")},
 		.arena = &running->arena,
 		.now_ms = 1,
 	};
-	OK(running->open(running->directory, &t->r, &t->err));
+	OK(running->adapter->open(&running->place, &t->r, &t->err));
 	OK(t->r->ops->tenant_ensure(t->r, &t->call, FF_STR("acme"), FF_STR("Acme"), 1, &t->err));
 	return 0;
 }
@@ -75,7 +117,8 @@ teardown(void **state)
 
 	running->t.r->ops->close(running->t.r);
 	ff_arena_release(&running->arena);
-	scratch_remove(running->directory);
+	if (running->adapter->remove)
+		running->adapter->remove(&running->place);
 	return 0;
 }
 
@@ -105,7 +148,7 @@ main(void)
 			for (size_t i = 0; i < suites[s]->n; i++, at++) {
 				const struct contract_case *test = &suites[s]->items[i];
 
-				running[at] = (struct running){.test = test, .open = adapters[a].open};
+				running[at] = (struct running){.test = test, .adapter = &adapters[a]};
 				tests[at] = (struct CMUnitTest){
 					.name = ff_arena_printf(&names, "%s: %s", adapters[a].name, test->name).p,
 					.test_func = run,
