@@ -40,6 +40,13 @@ static const struct {
 	[DOCUMENT_KEY] = {FF_EKEYNOTFOUND, FF_EKEYEXISTS},
 };
 
+void
+repository_assert_putable(const struct document *d, uint64_t expected_version)
+{
+	ff_assert(d->json.n && (d->kind == DOCUMENT_FLAG || d->n_parts == 0));
+	ff_assert(d->secret_sha256.n == (d->kind == DOCUMENT_KEY && expected_version == 0 ? SECRET_SHA256_BYTES : 0));
+}
+
 ff_status
 repository_may_remove(enum document_kind kind, ff_str key, uint64_t current, uint64_t expected, struct ff_err *reterr)
 {

@@ -25,6 +25,9 @@ FF_MUST ff_status repository_may_put(
 FF_MUST ff_status repository_may_remove(
 	enum document_kind kind, ff_str key, uint64_t current, uint64_t expected, struct ff_err *reterr);
 
+/* What a put may be given: our own bugs are caught here. */
+void repository_assert_putable(const struct document *d, uint64_t expected_version);
+
 ff_status repository_fail_missing(enum document_kind kind, ff_str key, struct ff_err *reterr);
 ff_status repository_fail_version(enum document_kind kind, ff_str key, uint64_t version, struct ff_err *reterr);
 ff_status repository_fail_tenant(ff_str tenant, struct ff_err *reterr);

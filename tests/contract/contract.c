@@ -65,6 +65,17 @@ contract_flag(struct contract *t, const char *key, const char *json, const char 
 	return d;
 }
 
+struct document
+contract_key(const char *id, const char *json, char secret)
+{
+	static const char hashes[2][SECRET_SHA256_BYTES + 1] = {
+		"\0bcdefghijklmnopqrstuvwxyz01234\xff", "\x80ONMLKJIHGFEDCBA9876543210zyxwv\0"};
+	struct document d = contract_document(DOCUMENT_KEY, id, json);
+
+	d.secret_sha256 = ff_str_of(hashes[secret - 'a'], SECRET_SHA256_BYTES);
+	return d;
+}
+
 uint64_t
 contract_put(struct contract *t, struct repository_tx *tx, struct document *d, uint64_t expected_version)
 {
@@ -108,6 +119,7 @@ contract_get(struct contract *t, enum document_kind kind, const char *key, struc
 		[DOCUMENT_FLAG] = FF_EFLAGNOTFOUND,
 		[DOCUMENT_SEGMENT] = FF_ESEGMENTNOTFOUND,
 		[DOCUMENT_ENVIRONMENT] = FF_EENVIRONMENTNOTFOUND,
+		[DOCUMENT_KEY] = FF_EKEYNOTFOUND,
 	};
 	struct repository_tx *tx = contract_begin(t, TX_READ);
 	ff_status status = t->r->ops->get(tx, kind, ff_str_z(key), t->arena, ret, &t->err);

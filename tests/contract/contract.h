@@ -44,7 +44,8 @@ struct contract_cases {
 	const struct contract_cases name = {name##_items, FF_COUNT(name##_items)}
 
 extern const struct contract_cases contract_documents, contract_writes, contract_refs, contract_changes,
-	contract_transactions, contract_tenants, contract_threads;
+	contract_transactions, contract_tenants, contract_threads, contract_keys, contract_operator, contract_idempotency,
+	contract_housekeeping, contract_restore;
 
 /* Fails the test unless `expr` ends with `status`. */
 #define EXPECT(status, expr) contract_expect(t, (expr), (status), #expr, __FILE__, __LINE__)
@@ -61,6 +62,8 @@ struct tenant_state contract_state(struct contract *t);
 /* A flag with the part `production`, changed. */
 struct document contract_flag(struct contract *t, const char *key, const char *json, const char *part_json);
 struct document contract_document(enum document_kind kind, const char *key, const char *json);
+/* A key with one of two hashes, 'a' and 'b'. */
+struct document contract_key(const char *id, const char *json, char secret);
 /* Puts it in the transaction, or in one of its own; returns the version it has then. */
 uint64_t contract_put(struct contract *t, struct repository_tx *tx, struct document *d, uint64_t expected_version);
 uint64_t contract_put_alone(struct contract *t, struct document *d, uint64_t expected_version);

@@ -108,9 +108,17 @@ test_migrations_go_up_down_and_up_with_data(void **state)
 		{"INSERT INTO segments VALUES (1, 's', 1, 3, 1, 1, NULL, 0, '', '{}');"
 		 "INSERT INTO tags VALUES (1, 'flag', 'f', 'red');"
 		 "INSERT INTO refs VALUES (1, 'flag', 'f', 'production', 'segment', 's');",
-			"SELECT s.key, t.tag, r.to_key FROM segments s, tags t, refs r", "s,red,s"},
+			"SELECT s.key, t.tag, r.to_key FROM segments s, tags t, refs r WHERE r.from_kind = 'flag'", "s,red,s"},
 		{"INSERT INTO changes VALUES (1, 3, 0, 'flag', 'updated', 'f', 2, 1, 'ada', '', '', '[]', NULL);",
-			"SELECT key, version FROM changes", "f,2"},
+			"SELECT key, version FROM changes WHERE kind = 'flag'", "f,2"},
+		{"INSERT INTO keys VALUES (1, 'id', 1, 4, 1, 1, NULL, 0, '', '{}', zeroblob(32), 0);"
+		 "INSERT INTO refs VALUES (1, 'key', 'id', '', 'environment', 'production');"
+		 "INSERT INTO changes VALUES (1, 4, 0, 'key', 'created', 'id', 1, 1, 'ada', '', '', '[]', NULL);",
+			"SELECT k.key, (SELECT count(*) FROM changes), (SELECT count(*) FROM refs) FROM keys k", "id,2,2"},
+		{"INSERT INTO outcomes VALUES (0, 'ada', 'k-1', zeroblob(32), '{}', 1);", "SELECT key, at FROM outcomes",
+			"k-1,1"},
+		{"INSERT INTO flags VALUES (1, 'gone', 2, 3, 1, 1, 7, 0, '', NULL);",
+			"SELECT key FROM flags INDEXED BY flags_deleted WHERE deleted_at IS NOT NULL", "gone"},
 	};
 	struct schema *s = *state;
 	unsigned n, latest = migrations_sqlite.n;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A writing process is killed, again and again: what it had acknowledged is there, and no change set is there in half.
+/*
+ * A writing process is killed, again and again: what it had acknowledged is there, and no change set is there in half,
+ * the outcome for its idempotency key included.
  */
 #include "contract.h"
 
@@ -27,6 +29,29 @@ open_store(const char *path, struct contract *t, struct ff_arena *arena)
 	return t->r->ops->tenant_ensure(t->r, &t->call, FF_STR("acme"), FF_STR("Acme"), 1, &t->err);
 }
 
+/* The request that makes `version`; lasts until the next. */
+static ff_str
+idempotency_key(uint64_t version)
+{
+	static char key[32];
+
+	return ff_str_of(key, (size_t)snprintf(key, sizeof key, "version-%llu", (unsigned long long)version));
+}
+
+static bool
+has_outcome(struct contract *t, uint64_t version)
+{
+	struct outcome outcome;
+	struct repository_tx *tx;
+	bool found = false;
+
+	t->call.idempotency_key = idempotency_key(version);
+	tx = contract_begin(t, TX_WRITE);
+	OK(t->r->ops->outcome_get(tx, t->arena, &found, &outcome, &t->err));
+	contract_rollback(tx);
+	return found;
+}
+
 /* One change set: both flags to the next version, and what the log says of it. */
 static ff_status
 write_pair(struct contract *t, uint64_t version)
@@ -34,8 +59,10 @@ write_pair(struct contract *t, uint64_t version)
 	static const char *const keys[] = {"left", "right"};
 	const struct repository_ops *ops = t->r->ops;
 	FF_CLEANUP(repository_rollbackp) struct repository_tx *tx = NULL;
+	const struct outcome outcome = {.fingerprint = FF_STR("0123456789abcdef0123456789abcdef"), .answer = FF_STR("{}")};
 	struct tenant_state s;
 
+	t->call.idempotency_key = idempotency_key(version);
 	FF_TRY(ops->begin(t->r, &t->call, TX_WRITE, 1, &tx, &t->err));
 	for (size_t i = 0; i < FF_COUNT(keys); i++) {
 		struct document_part part = {.name = FF_STR("production"), .json = FF_STR("{}"), .changed = true};
@@ -47,6 +74,7 @@ write_pair(struct contract *t, uint64_t version)
 		FF_TRY(ops->put(tx, &d, version - 1, &t->err));
 		FF_TRY(ops->log(tx, &c, &t->err));
 	}
+	FF_TRY(ops->outcome_put(tx, &outcome, &t->err));
 	return ops->commit(FF_TAKE(tx), &s, &t->err);
 }
 
@@ -125,6 +153,9 @@ agreed_version(const char *path)
 		assert_int_equal(changes.items[i].revision, version + 1 - i / 2);
 		assert_int_equal(changes.items[i].version, version - i / 2);
 	}
+	for (uint64_t v = 1; v <= version; v++)
+		assert_true(has_outcome(t, v));
+	assert_false(has_outcome(t, version + 1));
 	t->r->ops->close(t->r);
 	return version;
 }

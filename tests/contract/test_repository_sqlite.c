@@ -246,6 +246,116 @@ test_other_files_are_refused_and_left_alone(void **state)
 	}
 }
 
+static const struct outcome an_outcome = {
+	.fingerprint = FF_STR("0123456789abcdef0123456789abcdef"), .answer = FF_STR("{\"version\":1}")};
+
+static void
+test_outcomes_keys_and_tenants_survive_a_restart(void **state)
+{
+	struct file *f = *state;
+	struct contract *t = &f->t;
+	struct document live = contract_key("live", "{}", 'a'), dead = contract_key("dead", "{}", 'b');
+	struct key_record record;
+	struct repository_tx *tx;
+	struct outcome found_outcome;
+	bool found;
+
+	OK(open_file(f));
+	t->call.tenant = REPOSITORY_OPERATOR;
+	tx = contract_begin(t, TX_WRITE);
+	OK(t->r->ops->tenant_create(tx, FF_STR("gone"), FF_STR(""), &t->err));
+	OK(t->r->ops->tenant_remove(tx, FF_STR("gone"), &t->err));
+	contract_commit(t, tx);
+	t->call.tenant = FF_STR("acme");
+	contract_put_alone(t, &dead, 0);
+	contract_remove_alone(t, DOCUMENT_KEY, "dead", 1);
+	t->call.idempotency_key = FF_STR("k-1");
+	tx = contract_begin(t, TX_WRITE);
+	contract_put(t, tx, &live, 0);
+	OK(t->r->ops->outcome_put(tx, &an_outcome, &t->err));
+	contract_commit(t, tx);
+	OK(t->r->ops->key_used(
+		t->r, &t->call, &(struct key_use){FF_STR("acme"), FF_STR("live"), (int64_t)1 << 41}, 1, &t->err));
+	close_file(f);
+
+	OK(open_file(f));
+	OK(t->r->ops->key_find(t->r, &t->call, FF_STR("live"), t->arena, &record, &t->err));
+	assert_false(record.revoked);
+	assert_true(ff_str_eq(record.secret_sha256, contract_key("", "", 'a').secret_sha256));
+	OK(t->r->ops->key_find(t->r, &t->call, FF_STR("dead"), t->arena, &record, &t->err));
+	assert_true(record.revoked);
+	assert_true(contract_get(t, DOCUMENT_KEY, "live", &live));
+	assert_int_equal(live.last_used_at, (int64_t)1 << 41);
+	t->call.idempotency_key = FF_STR("k-1");
+	tx = contract_begin(t, TX_WRITE);
+	OK(t->r->ops->outcome_get(tx, t->arena, &found, &found_outcome, &t->err));
+	contract_rollback(tx);
+	assert_true(found);
+	assert_str(found_outcome.answer, "{\"version\":1}");
+	assert_true(ff_str_eq(found_outcome.fingerprint, an_outcome.fingerprint));
+	t->call.tenant = FF_STR("gone");
+	EXPECT(FF_ETENANTNOTFOUND, t->r->ops->begin(t->r, &t->call, TX_READ, 1, &tx, &t->err));
+	close_file(f);
+}
+
+static void *
+find_outcome(void *arg)
+{
+	struct contract *t = arg;
+	struct repository_tx *tx = contract_begin(t, TX_WRITE);
+	struct outcome outcome;
+	bool found = false;
+
+	OK(t->r->ops->outcome_get(tx, t->arena, &found, &outcome, &t->err));
+	contract_rollback(tx);
+	return found ? t : NULL;
+}
+
+/* A second store on the same file knows as little of the first's transactions as another process. */
+static void
+test_twin_in_another_process_waits_and_finds_the_outcome(void **state)
+{
+	struct file *f = *state;
+	struct contract *t = &f->t, first;
+	struct repository_tx *tx;
+	pthread_t thread;
+	void *found;
+
+	OK(open_file(f));
+	first = *t;
+	first.call.idempotency_key = FF_STR("k-1");
+	OK(open_file(f));
+	t->call.idempotency_key = FF_STR("k-1");
+	tx = contract_begin(&first, TX_WRITE);
+	assert_int_equal(pthread_create(&thread, NULL, find_outcome, t), 0);
+	OK(first.r->ops->outcome_put(tx, &an_outcome, &first.err));
+	contract_commit(&first, tx);
+	pthread_join(thread, &found);
+	assert_ptr_equal(found, t);
+	close_file(f);
+	first.r->ops->close(first.r);
+}
+
+static void
+test_secrets_hash_is_in_no_document_change_or_tombstone(void **state)
+{
+	struct file *f = *state;
+	struct contract *t = &f->t;
+	struct document key = contract_key("one", "{}", 'a');
+	struct change c = {.kind = DOCUMENT_KEY, .key = key.key, .version = 1, .patch = FF_STR("[]"), .full = key.json};
+	struct repository_tx *tx;
+
+	OK(open_file(f));
+	tx = contract_begin(t, TX_WRITE);
+	contract_put(t, tx, &key, 0);
+	OK(t->r->ops->log(tx, &c, &t->err));
+	contract_commit(t, tx);
+	contract_remove_alone(t, DOCUMENT_KEY, "one", 1);
+	close_file(f);
+	run_sql(f->path, "PRAGMA secure_delete = OFF; VACUUM"); /* nothing but what the rows have */
+	assert_null(memmem(read_all(f).p, read_all(f).n, key.secret_sha256.p, key.secret_sha256.n));
+}
+
 static void
 test_schema_of_a_newer_ffs_is_refused(void **state)
 {
@@ -598,6 +708,9 @@ main(void)
 		TEST(test_any_overwritten_page_is_noticed),
 		TEST(test_truncated_file_is_noticed),
 		TEST(test_other_files_are_refused_and_left_alone),
+		TEST(test_outcomes_keys_and_tenants_survive_a_restart),
+		TEST(test_twin_in_another_process_waits_and_finds_the_outcome),
+		TEST(test_secrets_hash_is_in_no_document_change_or_tombstone),
 		TEST(test_schema_of_a_newer_ffs_is_refused),
 		TEST(test_schema_that_failed_half_way_is_refused),
 		TEST(test_path_without_a_file_is_refused),

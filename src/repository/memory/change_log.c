@@ -93,6 +93,14 @@ change_log_query(
 	}
 }
 
+uint64_t
+change_log_last(const struct change_entry *head, enum document_kind kind, ff_str key)
+{
+	while (head && !is_of(&head->change, kind, key))
+		head = head->older;
+	return head ? head->change.version : 0;
+}
+
 bool
 change_log_chain(const struct change_entry *head, enum document_kind kind, ff_str key, uint64_t version,
 	struct ff_arena *arena, struct change_list *ret)

@@ -25,6 +25,8 @@ void change_log_unref(struct change_entry *head);
 /* See repository_ops. */
 void change_log_query(
 	const struct change_entry *head, const struct change_query *query, struct ff_arena *arena, struct change_list *ret);
+/* The version that (kind, key) had last; 0: it never was. */
+uint64_t change_log_last(const struct change_entry *head, enum document_kind kind, ff_str key);
 /* False where (kind, key) has had no such version. */
 bool change_log_chain(const struct change_entry *head, enum document_kind kind, ff_str key, uint64_t version,
 	struct ff_arena *arena, struct change_list *ret);

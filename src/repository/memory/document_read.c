@@ -2,6 +2,15 @@
 #include "repository/adapter.h"
 #include "repository/memory/transaction.h"
 
+static void
+read(struct repository_tx *tx, const struct document_row *row, const ff_str *part, struct ff_arena *arena,
+	struct document *ret)
+{
+	document_row_read(row, part, arena, ret);
+	if (ret->kind == DOCUMENT_KEY)
+		ret->last_used_at = memory_key_last_used(memory_of(tx->repository), ret->key);
+}
+
 ff_status
 memory_get(struct repository_tx *tx, enum document_kind kind, ff_str key, struct ff_arena *arena, struct document *ret,
 	struct ff_err *reterr)
@@ -10,7 +19,7 @@ memory_get(struct repository_tx *tx, enum document_kind kind, ff_str key, struct
 
 	if (!row || row->deleted)
 		return repository_fail_missing(kind, key, reterr);
-	document_row_read(row, NULL, arena, ret);
+	read(tx, row, NULL, arena, ret);
 	return FF_OK;
 }
 
@@ -31,7 +40,7 @@ memory_list(struct repository_tx *tx, const struct document_query *query, struct
 		if (!document_row_matches(t->rows[i], &folded))
 			continue;
 		if (ret->n < query->limit)
-			document_row_read(t->rows[i], NULL, arena, &ret->items[ret->n++]);
+			read(tx, t->rows[i], NULL, arena, &ret->items[ret->n++]);
 		else
 			ret->more = true;
 	}
@@ -53,7 +62,8 @@ memory_each(struct repository_tx *tx, enum document_kind kind, ff_str part,
 		if (t->rows[i]->deleted)
 			continue;
 		ff_arena_reset(&scratch);
-		document_row_read(t->rows[i], &part, &scratch, &d);
+		read(tx, t->rows[i], &part, &scratch, &d);
+		d.secret_sha256 = t->rows[i]->doc.secret_sha256;
 		more = visit(arg, &d);
 	}
 	document_table_unref(t);

@@ -71,6 +71,7 @@ pack_search(struct packer *k, const struct document *d, struct document *to)
 			refs[i] = ref;
 	}
 	to->search = pack_str(k, d->search);
+	to->secret_sha256 = pack_str(k, d->secret_sha256);
 	to->tags = tags;
 	to->refs = refs;
 }
@@ -177,6 +178,13 @@ row_unref(struct document_row *row)
 		free(row);
 }
 
+void
+document_row_unrefp(struct document_row **row)
+{
+	if (*row)
+		row_unref(*row);
+}
+
 struct document_table *
 document_table_new(void)
 {
@@ -244,6 +252,14 @@ document_table_find(const struct document_table *t, ff_str key)
 	uint32_t i = document_table_from(t, key);
 
 	return i < t->n && ff_str_eq(t->rows[i]->doc.key, key) ? t->rows[i] : NULL;
+}
+
+void
+document_table_drop(struct document_table *t, uint32_t i)
+{
+	row_unref(t->rows[i]);
+	t->n--;
+	memmove(t->rows + i, t->rows + i + 1, (t->n - i) * sizeof(struct document_row *));
 }
 
 void

@@ -20,7 +20,9 @@ struct document_row {
 
 /* A copy of `d`, held once. */
 struct document_row *document_row_new(const struct document *d, bool deleted);
-/* What callers of the port see of a row: no tombstoned parts, no search columns; `part` NULL: all parts. */
+/* For FF_CLEANUP. */
+void document_row_unrefp(struct document_row **row);
+/* What callers of the port see of a row: no tombstoned parts, nothing beside it; `part` NULL: all parts. */
 void
 document_row_read(const struct document_row *row, const ff_str *part, struct ff_arena *arena, struct document *ret);
 /* With query->q in lower case. */
@@ -46,6 +48,8 @@ void document_table_own(struct document_table **t);
 uint32_t document_table_from(const struct document_table *t, ff_str key);
 /* The row of `key`, a tombstone too; NULL. */
 const struct document_row *document_table_find(const struct document_table *t, ff_str key);
+/* Takes out the row at `i`. The table must be the caller's alone. */
+void document_table_drop(struct document_table *t, uint32_t i);
 /* Puts `row` in the place of its key, taking the caller's hold of it. The table must be the caller's alone. */
 void document_table_set(struct document_table *t, struct document_row *row);
 

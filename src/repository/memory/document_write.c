@@ -12,12 +12,18 @@ is_live(const struct memory_tx *tx, enum document_kind kind, ff_str key)
 	return row && !row->deleted;
 }
 
-/* Replaces the row of d->key by `d`. */
+void
+memory_tx_write(struct memory_tx *tx, enum memory_table table, const struct document *d, bool deleted)
+{
+	document_table_own(&tx->state.tables[table]);
+	document_table_set(tx->state.tables[table], document_row_new(d, deleted));
+	tx->touched = true;
+}
+
 static void
 write_row(struct memory_tx *tx, const struct document *d, bool deleted)
 {
-	document_table_own(&tx->state.tables[d->kind]);
-	document_table_set(tx->state.tables[d->kind], document_row_new(d, deleted));
+	memory_tx_write(tx, (enum memory_table)d->kind, d, deleted);
 	tx->changed = true;
 }
 
@@ -79,26 +85,57 @@ order_refs(struct document *d, struct ff_arena *scratch)
 	d->n_refs = n;
 }
 
+/*
+ * What housekeeping has left of a document that was purged: its version, in the log. Flags get tombstones of parts that
+ * go on from it. NULL: there never was one.
+ */
+static struct document_row *
+purged_row(const struct memory_tx *tx, const struct document *d, struct ff_arena *scratch)
+{
+	const struct document_table *environments = tx->state.tables[DOCUMENT_ENVIRONMENT];
+	struct document row = {
+		.kind = d->kind, .key = d->key, .version = change_log_last(tx->state.changes, d->kind, d->key)};
+
+	if (!row.version)
+		return NULL;
+	if (d->kind == DOCUMENT_FLAG) {
+		row.n_parts = environments->n;
+		row.parts = FF_ARENA_ARRAY(scratch, struct document_part, row.n_parts);
+	}
+	for (uint32_t i = 0; i < row.n_parts; i++)
+		row.parts[i] = (struct document_part){.name = environments->rows[i]->doc.key, .version = row.version};
+	return document_row_new(&row, true);
+}
+
 ff_status
 memory_put(struct repository_tx *super, struct document *d, uint64_t expected_version, struct ff_err *reterr)
 {
 	struct memory_tx *tx = memory_writer_of(super);
 	const struct document_row *old = document_table_find(tx->state.tables[d->kind], d->key);
+	FF_CLEANUP(document_row_unrefp) struct document_row *purged = NULL;
 	FF_CLEANUP(ff_arena_release) struct ff_arena scratch = FF_ARENA_INIT;
 	bool live = old && !old->deleted;
 	struct document row;
 
-	ff_assert(d->json.n && (d->kind == DOCUMENT_FLAG || d->n_parts == 0));
+	repository_assert_putable(d, expected_version);
 	FF_TRY(repository_may_put(d->kind, d->key, live ? old->doc.version : 0, expected_version, reterr));
 	for (uint32_t i = 0; i < d->n_parts; i++)
 		if (d->parts[i].changed && !is_live(tx, DOCUMENT_ENVIRONMENT, d->parts[i].name))
 			return repository_fail_missing(DOCUMENT_ENVIRONMENT, d->parts[i].name, reterr);
+	if (d->kind == DOCUMENT_KEY && expected_version == 0 &&
+		!memory_key_id_take(memory_of(super->repository), tx, tx->tenant, d->key))
+		return repository_fail_exists(DOCUMENT_KEY, d->key, reterr);
+	if (!old)
+		purged = purged_row(tx, d, &scratch);
+	old = old ? old : purged;
 	d->version = (old ? old->doc.version : 0) + 1;
 	d->revision = memory_tx_revision(tx);
 	d->created_at = live ? old->doc.created_at : tx->now_ms;
 	d->updated_at = tx->now_ms;
 	row = *d;
 	row.search = repository_lower(&scratch, d->search);
+	if (live)
+		row.secret_sha256 = old->doc.secret_sha256;
 	merge_parts(old, d, &scratch, &row);
 	order_refs(&row, &scratch);
 	write_row(tx, &row, false);
@@ -164,8 +201,35 @@ memory_remove(struct repository_tx *super, enum document_kind kind, ff_str key, 
 	tombstone.revision = memory_tx_revision(tx);
 	tombstone.updated_at = tx->now_ms;
 	tombstone.n_tags = 0;
-	tombstone.search = tombstone.json = (ff_str){NULL, 0};
+	tombstone.search = tombstone.json = tombstone.secret_sha256 = (ff_str){NULL, 0};
 	*ret_version = tombstone.version;
 	write_row(tx, &tombstone, true);
+	return FF_OK;
+}
+
+ff_status
+memory_restore(struct repository_tx *super, const struct document *d, const struct change *changes, uint32_t n,
+	struct ff_err *reterr)
+{
+	struct memory_tx *tx = memory_writer_of(super);
+	FF_CLEANUP(ff_arena_release) struct ff_arena scratch = FF_ARENA_INIT;
+	struct document row = *d;
+
+	ff_assert(d->kind != DOCUMENT_KEY && (d->kind == DOCUMENT_FLAG || d->n_parts == 0));
+	if (document_table_find(tx->state.tables[d->kind], d->key) || change_log_last(tx->state.changes, d->kind, d->key))
+		return repository_fail_exists(d->kind, d->key, reterr);
+	for (uint32_t i = 0; i < d->n_parts; i++)
+		if (!is_live(tx, DOCUMENT_ENVIRONMENT, d->parts[i].name))
+			return repository_fail_missing(DOCUMENT_ENVIRONMENT, d->parts[i].name, reterr);
+	row.revision = memory_tx_revision(tx);
+	row.search = repository_lower(&scratch, d->search);
+	row.parts = FF_ARENA_ARRAY(&scratch, struct document_part, d->n_parts);
+	for (uint32_t i = 0; i < d->n_parts; i++)
+		row.parts[i] = d->parts[i];
+	document_parts_sort(row.parts, row.n_parts);
+	order_refs(&row, &scratch);
+	write_row(tx, &row, d->json.n == 0);
+	for (uint32_t i = 0; i < n; i++)
+		memory_change_put(tx, &changes[i]);
 	return FF_OK;
 }

@@ -3,36 +3,15 @@
 
 #include <stdlib.h>
 
-#include "repository/adapter.h"
 #include "repository/memory/transaction.h"
 #include "sys/clock.h"
 #include "sys/random.h"
-
-struct memory_tenant {
-	struct memory_tenant *next;
-	char *key;
-	bool writing;               /* a write transaction is open */
-	struct memory_state *state; /* the current one */
-};
-
-struct memory {
-	struct repository super;
-	pthread_mutex_t mutex;  /* over all below, and what tenants point to */
-	pthread_cond_t written; /* a write transaction has ended */
-	struct memory_tenant *tenants;
-};
-
-static struct memory *
-memory_of(struct repository *r)
-{
-	return FF_CONTAINER(r, struct memory, super);
-}
 
 static void
 state_copy(struct memory_state *to, const struct memory_state *from)
 {
 	*to = *from;
-	for (unsigned k = 0; k < DOCUMENT_KINDS; k++)
+	for (unsigned k = 0; k < MEMORY_TABLES; k++)
 		document_table_ref(to->tables[k]);
 	change_log_ref(to->changes);
 }
@@ -40,7 +19,7 @@ state_copy(struct memory_state *to, const struct memory_state *from)
 static void
 state_release(struct memory_state *s)
 {
-	for (unsigned k = 0; k < DOCUMENT_KINDS; k++)
+	for (unsigned k = 0; k < MEMORY_TABLES; k++)
 		document_table_unref(s->tables[k]);
 	change_log_unref(s->changes);
 }
@@ -60,6 +39,13 @@ memory_close(struct repository *repository)
 		free(t->key);
 		free(t);
 	}
+	while (m->key_ids) {
+		struct memory_key_id *id = m->key_ids;
+
+		m->key_ids = id->next;
+		free(id);
+	}
+	repository_claims_release(&m->claims);
 	pthread_cond_destroy(&m->written);
 	pthread_mutex_destroy(&m->mutex);
 	free(m);
@@ -72,69 +58,18 @@ memory_ping(struct repository *repository, const struct ff_call *call, struct ff
 	return ff_call_over(call, reterr);
 }
 
-static struct memory_tenant *
-tenant_find(struct memory *m, ff_str key)
-{
-	struct memory_tenant *t = m->tenants;
-
-	while (t && !ff_str_eqz(key, t->key))
-		t = t->next;
-	return t;
-}
-
-static struct memory_state *
-first_state(const struct ff_call *call, int64_t now_ms)
-{
-	struct memory_state *s = ff_xcalloc(1, sizeof *s);
-	struct document environment = repository_first_environment;
-	struct change change = repository_first_change;
-
-	s->at = (struct tenant_state){.revision = 1, .head = random_u64()};
-	for (unsigned k = 0; k < DOCUMENT_KINDS; k++)
-		s->tables[k] = document_table_new();
-	environment.created_at = environment.updated_at = now_ms;
-	document_table_set(s->tables[DOCUMENT_ENVIRONMENT], document_row_new(&environment, false));
-	change.at = now_ms;
-	change.actor = call->actor;
-	change.request_id = call->request_id;
-	change.comment = call->comment;
-	change_log_push(&s->changes, &change);
-	return s;
-}
-
-static ff_status
-memory_tenant_ensure(struct repository *repository, const struct ff_call *call, ff_str tenant, ff_str name,
-	int64_t now_ms, struct ff_err *reterr)
-{
-	struct memory *m = memory_of(repository);
-
-	(void)name; /* nothing asks for it yet */
-	FF_TRY(ff_call_over(call, reterr));
-	pthread_mutex_lock(&m->mutex);
-	if (!tenant_find(m, tenant)) {
-		struct memory_tenant *t = ff_xcalloc(1, sizeof *t);
-
-		t->key = ff_str_dupz(tenant);
-		t->state = first_state(call, now_ms);
-		t->next = m->tenants;
-		m->tenants = t;
-	}
-	pthread_mutex_unlock(&m->mutex);
-	return FF_OK;
-}
-
 /* With the mutex held. */
 static ff_status
 wait_turn(
 	struct memory *m, const struct ff_call *call, enum tx_mode mode, struct memory_tenant **ret, struct ff_err *reterr)
 {
-	struct memory_tenant *t = tenant_find(m, call->tenant);
+	struct memory_tenant *t = memory_tenant_find(m, call->tenant);
 
 	FF_TRY(ff_call_over(call, reterr));
-	if (!t)
-		return repository_fail_tenant(call->tenant, reterr);
-	while (mode == TX_WRITE && t->writing)
+	while (mode == TX_WRITE && t && t->writing)
 		FF_TRY(repository_wait(&m->written, &m->mutex, call, reterr));
+	if (!t || t->deleted)
+		return repository_fail_tenant(call->tenant, reterr);
 	*ret = t;
 	return FF_OK;
 }
@@ -144,21 +79,38 @@ memory_begin(struct repository *repository, const struct ff_call *call, enum tx_
 	struct repository_tx **ret, struct ff_err *reterr)
 {
 	struct memory *m = memory_of(repository);
-	struct memory_tenant *tenant = NULL;
-	struct memory_tx *tx;
-	ff_status status;
+	struct memory_tx *tx = ff_xcalloc(1, sizeof *tx);
+	ff_status status = FF_OK;
 
-	pthread_mutex_lock(&m->mutex);
-	status = wait_turn(m, call, mode, &tenant, reterr);
-	if (tenant) {
-		tx = ff_xcalloc(1, sizeof *tx);
-		*tx = (struct memory_tx){.super = {repository, mode}, .call = call, .tenant = tenant, .now_ms = now_ms};
-		state_copy(&tx->state, tenant->state);
-		tenant->writing |= mode == TX_WRITE;
-		*ret = &tx->super;
+	*tx = (struct memory_tx){.super = {repository, mode}, .call = call, .now_ms = now_ms};
+	if (mode == TX_WRITE)
+		status = repository_claim_take(&m->claims, &tx->claim, call, reterr);
+	if (status == FF_OK) {
+		pthread_mutex_lock(&m->mutex);
+		status = wait_turn(m, call, mode, &tx->tenant, reterr);
+		if (tx->tenant) {
+			state_copy(&tx->state, tx->tenant->state);
+			tx->tenant->writing |= mode == TX_WRITE;
+		}
+		pthread_mutex_unlock(&m->mutex);
 	}
-	pthread_mutex_unlock(&m->mutex);
-	return status;
+	if (!tx->tenant) {
+		repository_claim_drop(&m->claims, &tx->claim);
+		free(tx);
+		return status;
+	}
+	*ret = &tx->super;
+	return FF_OK;
+}
+
+/* With the mutex held. */
+static void
+stop_writing(struct memory_tx *tx)
+{
+	tx->tenant->writing = false;
+	for (; tx->removing; tx->removing = tx->removing->next_removing)
+		tx->removing->writing = false;
+	pthread_cond_broadcast(&memory_of(tx->super.repository)->written);
 }
 
 /* Ends the transaction; `publish`: its state becomes the tenant's. */
@@ -173,12 +125,13 @@ tx_end(struct memory_tx *tx, bool publish)
 
 		*tx->tenant->state = tx->state;
 		tx->state = swap;
+		memory_tenants_publish(tx);
 	}
-	if (tx->super.mode == TX_WRITE) {
-		tx->tenant->writing = false;
-		pthread_cond_broadcast(&m->written);
-	}
+	memory_key_ids_end(m, tx, publish);
+	if (tx->super.mode == TX_WRITE)
+		stop_writing(tx);
 	pthread_mutex_unlock(&m->mutex);
+	repository_claim_drop(&m->claims, &tx->claim);
 	state_release(&tx->state);
 	free(tx);
 }
@@ -204,7 +157,7 @@ memory_commit(struct repository_tx *super, struct tenant_state *ret, struct ff_e
 		tx->state.at.head = random_u64();
 	}
 	*ret = tx->state.at;
-	tx_end(tx, tx->changed);
+	tx_end(tx, tx->touched);
 	return FF_OK;
 }
 
@@ -216,6 +169,17 @@ memory_state(struct repository_tx *tx, struct tenant_state *ret, struct ff_err *
 	return FF_OK;
 }
 
+void
+memory_change_put(struct memory_tx *tx, const struct change *c)
+{
+	struct change change = *c;
+
+	change.revision = memory_tx_revision(tx);
+	change.item = tx->items++;
+	change_log_push(&tx->state.changes, &change);
+	tx->changed = tx->touched = true;
+}
+
 static ff_status
 memory_log(struct repository_tx *super, const struct change *c, struct ff_err *reterr)
 {
@@ -223,14 +187,11 @@ memory_log(struct repository_tx *super, const struct change *c, struct ff_err *r
 	struct change change = *c;
 
 	(void)reterr;
-	change.revision = memory_tx_revision(tx);
-	change.item = tx->items++;
 	change.at = tx->now_ms;
 	change.actor = tx->call->actor;
 	change.request_id = tx->call->request_id;
 	change.comment = tx->call->comment;
-	change_log_push(&tx->state.changes, &change);
-	tx->changed = true;
+	memory_change_put(tx, &change);
 	return FF_OK;
 }
 
@@ -256,11 +217,20 @@ static const struct repository_ops memory_ops = {
 	.name = "memory",
 	.close = memory_close,
 	.ping = memory_ping,
-	.tenant_ensure = memory_tenant_ensure,
+	.tenant_ensure = repository_tenant_ensure,
+	.revisions = memory_revisions,
+	.key_find = memory_key_find,
+	.key_used = memory_key_used,
+	.housekeep = memory_housekeep,
 	.begin = memory_begin,
 	.commit = memory_commit,
 	.rollback = memory_rollback,
 	.state = memory_state,
+	.tenant_create = memory_tenant_create,
+	.tenant_list = memory_tenant_list,
+	.tenant_remove = memory_tenant_remove,
+	.outcome_get = memory_outcome_get,
+	.outcome_put = memory_outcome_put,
 	.get = memory_get,
 	.list = memory_list,
 	.each = memory_each,
@@ -268,6 +238,7 @@ static const struct repository_ops memory_ops = {
 	.uses = memory_uses,
 	.put = memory_put,
 	.remove = memory_remove,
+	.restore = memory_restore,
 	.log = memory_log,
 	.changes = memory_changes,
 	.version_chain = memory_version_chain,
@@ -281,5 +252,7 @@ repository_memory_new(void)
 	m->super.ops = &memory_ops;
 	pthread_mutex_init(&m->mutex, NULL);
 	repository_cond_init(&m->written);
+	repository_claims_init(&m->claims);
+	memory_tenant_add(m, REPOSITORY_OPERATOR, memory_state_new());
 	return &m->super;
 }

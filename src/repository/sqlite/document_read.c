@@ -3,7 +3,9 @@
 #include "repository/sqlite/transaction.h"
 
 /* The columns that every statement over documents begins with. */
-enum { KEY, VERSION, REVISION, CREATED_AT, UPDATED_AT, JSON, PART_VERSION, PART_JSON, PART_NAME };
+enum { KEY, VERSION, REVISION, CREATED_AT, UPDATED_AT, JSON, LAST_USED_AT };
+/* What stands behind them in a walk. */
+enum { PART_VERSION = LAST_USED_AT + 1, PART_JSON, PART_NAME, SECRET_SHA256 };
 
 /* Borrows from the row. */
 static struct document
@@ -17,6 +19,7 @@ borrow(const struct sql_rows *rows, enum document_kind kind)
 		.created_at = sql_int(rows, CREATED_AT),
 		.updated_at = sql_int(rows, UPDATED_AT),
 		.json = sql_text(rows, JSON),
+		.last_used_at = sql_int(rows, LAST_USED_AT),
 	};
 }
 
@@ -118,6 +121,7 @@ sqlite_each(struct repository_tx *super, enum document_kind kind, ff_str part,
 			.json = sql_text(&rows, PART_JSON),
 		};
 
+		d.secret_sha256 = sql_blob(&rows, SECRET_SHA256);
 		if (p.json.n) {
 			d.parts = &p;
 			d.n_parts = 1;

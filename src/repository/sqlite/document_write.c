@@ -6,8 +6,21 @@
 struct standing {
 	uint64_t version; /* 0: nothing ever was */
 	bool live;
+	bool purged; /* nothing but what the log says */
 	int64_t created_at;
 };
+
+static ff_status
+standing_in_log(struct sqlite_tx *tx, enum document_kind kind, ff_str key, struct standing *ret, struct ff_err *reterr)
+{
+	FF_CLEANUP(sql_endp) struct sql_rows rows = {0};
+
+	FF_TRY(sql_begin(tx->connection, SQL_CHANGES_LAST, kind,
+		SQL_ARGS(SQL_INT(tx->tenant), SQL_KIND(kind), SQL_TEXT(key)), &rows, reterr));
+	if (sql_next(&rows))
+		*ret = (struct standing){.version = (uint64_t)sql_int(&rows, 0), .purged = true};
+	return sql_end(&rows, reterr);
+}
 
 static ff_status
 standing_of(struct sqlite_tx *tx, enum document_kind kind, ff_str key, struct standing *ret, struct ff_err *reterr)
@@ -23,17 +36,18 @@ standing_of(struct sqlite_tx *tx, enum document_kind kind, ff_str key, struct st
 			.live = sql_int(&rows, 1) != 0,
 			.created_at = sql_int(&rows, 2),
 		};
-	return sql_end(&rows, reterr);
+	FF_TRY(sql_end(&rows, reterr));
+	return ret->version ? FF_OK : standing_in_log(tx, kind, key, ret, reterr);
 }
 
-/* Before the first write: a refusal must leave the transaction as it was. */
+/* Those of changed parts, or of all. Before the first write: a refusal must leave the transaction as it was. */
 static ff_status
-check_environments(struct sqlite_tx *tx, const struct document *d, struct ff_err *reterr)
+check_environments(struct sqlite_tx *tx, const struct document *d, bool all, struct ff_err *reterr)
 {
 	for (uint32_t i = 0; i < d->n_parts; i++) {
 		struct standing environment;
 
-		if (!d->parts[i].changed)
+		if (!d->parts[i].changed && !all)
 			continue;
 		FF_TRY(standing_of(tx, DOCUMENT_ENVIRONMENT, d->parts[i].name, &environment, reterr));
 		if (!environment.live)
@@ -85,15 +99,39 @@ put_beside(struct sqlite_tx *tx, const struct document *d, struct ff_err *reterr
 }
 
 static ff_status
-put_document(struct sqlite_tx *tx, const struct document *d, struct ff_err *reterr)
+put_document(struct sqlite_tx *tx, enum sql_statement which, const struct document *d, struct ff_err *reterr)
 {
 	FF_CLEANUP(ff_arena_release) struct ff_arena scratch = FF_ARENA_INIT;
+	const struct sql_arg args[] = {
+		SQL_INT(tx->tenant), SQL_TEXT(d->key), SQL_INT(d->version), SQL_INT(sqlite_tx_revision(tx)),
+		SQL_INT(d->created_at), SQL_INT(d->updated_at), SQL_INT(d->archived),
+		SQL_TEXT(repository_lower(&scratch, d->search)), SQL_TEXT(d->json),
+		SQL_BLOB(d->secret_sha256), /* only keys have it */
+	};
 
-	return sql_run(tx->connection, SQL_DOCUMENT_PUT, d->kind,
-		SQL_ARGS(SQL_INT(tx->tenant), SQL_TEXT(d->key), SQL_INT(d->version), SQL_INT(d->revision),
-			SQL_INT(d->created_at), SQL_INT(d->updated_at), SQL_INT(d->archived),
-			SQL_TEXT(repository_lower(&scratch, d->search)), SQL_TEXT(d->json)),
-		reterr);
+	return sql_run(tx->connection, which, d->kind,
+		(struct sql_args){args, FF_COUNT(args) - (d->kind == DOCUMENT_KEY ? 0 : 1)}, reterr);
+}
+
+/* After a purge, versions of parts go on from the document's. */
+static ff_status
+entomb_parts(struct sqlite_tx *tx, ff_str key, uint64_t version, struct ff_err *reterr)
+{
+	return sql_run(tx->connection, SQL_PARTS_ENTOMB, DOCUMENT_FLAG,
+		SQL_ARGS(SQL_INT(tx->tenant), SQL_TEXT(key), SQL_INT(version), SQL_INT(sqlite_tx_revision(tx))), reterr);
+}
+
+/* A key's id is not used again, in any tenant. */
+static ff_status
+check_id(struct sqlite_tx *tx, ff_str id, struct ff_err *reterr)
+{
+	FF_CLEANUP(sql_endp) struct sql_rows rows = {0};
+	bool found;
+
+	FF_TRY(sql_begin(tx->connection, SQL_KEY_FIND, DOCUMENT_KEY, SQL_ARGS(SQL_TEXT(id)), &rows, reterr));
+	found = sql_next(&rows);
+	FF_TRY(sql_end(&rows, reterr));
+	return found ? repository_fail_exists(DOCUMENT_KEY, id, reterr) : FF_OK;
 }
 
 ff_status
@@ -102,20 +140,50 @@ sqlite_put(struct repository_tx *super, struct document *d, uint64_t expected_ve
 	struct sqlite_tx *tx = sqlite_writer_of(super);
 	struct standing now;
 
-	ff_assert(d->json.n && (d->kind == DOCUMENT_FLAG || d->n_parts == 0));
+	repository_assert_putable(d, expected_version);
+	if (d->kind == DOCUMENT_KEY && expected_version == 0)
+		FF_TRY(check_id(tx, d->key, reterr));
 	FF_TRY(standing_of(tx, d->kind, d->key, &now, reterr));
 	FF_TRY(repository_may_put(d->kind, d->key, now.live ? now.version : 0, expected_version, reterr));
-	FF_TRY(check_environments(tx, d, reterr));
+	FF_TRY(check_environments(tx, d, false, reterr));
 
 	tx->changed = true;
 	d->version = now.version + 1;
 	d->revision = sqlite_tx_revision(tx);
 	d->created_at = now.live ? now.created_at : tx->now_ms;
 	d->updated_at = tx->now_ms;
-	FF_TRY(put_document(tx, d, reterr));
+	FF_TRY(put_document(tx, SQL_DOCUMENT_PUT, d, reterr));
+	if (now.purged && d->kind == DOCUMENT_FLAG)
+		FF_TRY(entomb_parts(tx, d->key, now.version, reterr));
 	for (uint32_t i = 0; i < d->n_parts; i++)
 		FF_TRY(put_part(tx, d->key, &d->parts[i], reterr));
 	return put_beside(tx, d, reterr);
+}
+
+ff_status
+sqlite_restore(struct repository_tx *super, const struct document *d, const struct change *changes, uint32_t n,
+	struct ff_err *reterr)
+{
+	struct sqlite_tx *tx = sqlite_writer_of(super);
+	struct standing now;
+
+	ff_assert(d->kind != DOCUMENT_KEY && (d->kind == DOCUMENT_FLAG || d->n_parts == 0));
+	FF_TRY(standing_of(tx, d->kind, d->key, &now, reterr));
+	if (now.version)
+		return repository_fail_exists(d->kind, d->key, reterr);
+	FF_TRY(check_environments(tx, d, true, reterr));
+
+	tx->changed = true;
+	FF_TRY(put_document(tx, SQL_DOCUMENT_RESTORE, d, reterr));
+	for (uint32_t i = 0; i < d->n_parts; i++)
+		FF_TRY(sql_run(tx->connection, SQL_PART_RESTORE, d->kind,
+			SQL_ARGS(SQL_INT(tx->tenant), SQL_TEXT(d->key), SQL_TEXT(d->parts[i].name), SQL_INT(d->parts[i].version),
+				SQL_INT(sqlite_tx_revision(tx)), SQL_TEXT(d->parts[i].json)),
+			reterr));
+	FF_TRY(put_beside(tx, d, reterr));
+	for (uint32_t i = 0; i < n; i++)
+		FF_TRY(sqlite_change_put(tx, &changes[i], reterr));
+	return FF_OK;
 }
 
 /* An environment's parts and the refs in them. */

@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#include "repository/adapter.h"
 #include "repository/sqlite/connection_pool.h"
 #include "repository/sqlite/database_file.h"
 #include "repository/sqlite/migrate_sqlite.h"
@@ -16,6 +15,7 @@ enum { READERS = 4 };
 struct sqlite_repository {
 	struct repository super;
 	struct sqlite_pool writer, readers; /* of one connection, and of a few */
+	struct repository_claims claims;
 };
 
 static struct sqlite_repository *
@@ -37,6 +37,7 @@ sqlite_close(struct repository *r)
 
 	sqlite_pool_release(&s->readers);
 	sqlite_pool_release(&s->writer); /* last: it empties the WAL into the file */
+	repository_claims_release(&s->claims);
 	free(s);
 }
 
@@ -53,45 +54,52 @@ sqlite_ping(struct repository *r, const struct ff_call *call, struct ff_err *ret
 	return status;
 }
 
-/* Begins a transaction on a connection of its own; *ret is the caller's to end. */
+/* The idempotency key first: a second request is told at once, and waits for no connection. */
 static ff_status
-tx_begin(struct sqlite_repository *s, const struct ff_call *call, enum tx_mode mode, int64_t now_ms,
+tx_start(struct sqlite_tx *tx, struct sqlite_repository *s, struct ff_err *reterr)
+{
+	bool writes = tx->super.mode == TX_WRITE;
+
+	if (writes)
+		FF_TRY(repository_claim_take(&s->claims, &tx->claim, tx->call, reterr));
+	FF_TRY(sqlite_pool_take(pool_of(s, tx->super.mode), tx->call, &tx->connection, reterr));
+	return sql_run(
+		tx->connection, writes ? SQL_BEGIN_WRITE : SQL_BEGIN_READ, DOCUMENT_FLAG, (struct sql_args){0}, reterr);
+}
+
+ff_status
+sqlite_tx_begin(struct repository *r, const struct ff_call *call, enum tx_mode mode, int64_t now_ms,
 	struct sqlite_tx **ret, struct ff_err *reterr)
 {
-	struct sqlite_connection *c;
-	struct sqlite_tx *tx;
+	struct sqlite_tx *tx = ff_xcalloc(1, sizeof *tx);
 	ff_status status;
 
-	FF_TRY(sqlite_pool_take(pool_of(s, mode), call, &c, reterr));
-	status =
-		sql_run(c, mode == TX_WRITE ? SQL_BEGIN_WRITE : SQL_BEGIN_READ, DOCUMENT_FLAG, (struct sql_args){0}, reterr);
+	*tx = (struct sqlite_tx){.super = {.repository = r, .mode = mode}, .call = call, .now_ms = now_ms};
+	status = tx_start(tx, sqlite_of(r), reterr);
 	if (status != FF_OK) {
-		sqlite_connection_rollback(c);
-		sqlite_pool_give(pool_of(s, mode), c);
+		sqlite_rollback(&tx->super);
 		return status;
 	}
-	tx = ff_xcalloc(1, sizeof *tx);
-	tx->super = (struct repository_tx){.repository = &s->super, .mode = mode};
-	tx->connection = c;
-	tx->call = call;
-	tx->now_ms = now_ms;
 	*ret = tx;
 	return FF_OK;
 }
 
-static void
+void
 sqlite_rollback(struct repository_tx *super)
 {
 	struct sqlite_tx *tx = sqlite_tx_of(super);
+	struct sqlite_repository *s = sqlite_of(super->repository);
 
-	sqlite_connection_rollback(tx->connection);
-	sqlite_pool_give(pool_of(sqlite_of(super->repository), super->mode), tx->connection);
+	if (tx->connection) {
+		sqlite_connection_rollback(tx->connection);
+		sqlite_pool_give(pool_of(s, super->mode), tx->connection);
+	}
+	repository_claim_drop(&s->claims, &tx->claim);
 	free(tx);
 }
 
-/* Finds the tenant, whose row says where it stands. This first read fixes what a reader sees. */
-static ff_status
-tx_find_tenant(struct sqlite_tx *tx, ff_str tenant, bool *ret_found, struct ff_err *reterr)
+ff_status
+sqlite_tx_find_tenant(struct sqlite_tx *tx, ff_str tenant, bool *ret_found, struct ff_err *reterr)
 {
 	FF_CLEANUP(sql_endp) struct sql_rows rows = {0};
 
@@ -112,8 +120,8 @@ sqlite_begin(struct repository *r, const struct ff_call *call, enum tx_mode mode
 	ff_status status;
 	bool found;
 
-	FF_TRY(tx_begin(sqlite_of(r), call, mode, now_ms, &tx, reterr));
-	status = tx_find_tenant(tx, call->tenant, &found, reterr);
+	FF_TRY(sqlite_tx_begin(r, call, mode, now_ms, &tx, reterr));
+	status = sqlite_tx_find_tenant(tx, call->tenant, &found, reterr);
 	if (status == FF_OK && !found)
 		status = repository_fail_tenant(call->tenant, reterr);
 	if (status != FF_OK) {
@@ -124,15 +132,15 @@ sqlite_begin(struct repository *r, const struct ff_call *call, enum tx_mode mode
 	return FF_OK;
 }
 
-static ff_status
-advance(struct sqlite_tx *tx, struct tenant_state *state, struct ff_err *reterr)
+ff_status
+sqlite_tx_advance(struct sqlite_tx *tx, struct tenant_state *ret, struct ff_err *reterr)
 {
-	*state = (struct tenant_state){.revision = sqlite_tx_revision(tx), .head = random_u64()};
+	*ret = (struct tenant_state){.revision = sqlite_tx_revision(tx), .head = random_u64()};
 	return sql_run(tx->connection, SQL_TENANT_ADVANCE, DOCUMENT_FLAG,
-		SQL_ARGS(SQL_INT(tx->tenant), SQL_INT(state->revision), SQL_INT(state->head)), reterr);
+		SQL_ARGS(SQL_INT(tx->tenant), SQL_INT(ret->revision), SQL_INT(ret->head)), reterr);
 }
 
-static ff_status
+ff_status
 sqlite_commit(struct repository_tx *super, struct tenant_state *ret, struct ff_err *reterr)
 {
 	struct sqlite_tx *tx = sqlite_tx_of(super);
@@ -140,7 +148,7 @@ sqlite_commit(struct repository_tx *super, struct tenant_state *ret, struct ff_e
 	ff_status status = ff_call_over(tx->call, reterr);
 
 	if (status == FF_OK && tx->changed)
-		status = advance(tx, &state, reterr);
+		status = sqlite_tx_advance(tx, &state, reterr);
 	if (status == FF_OK) {
 		tx->connection->call = NULL; /* from here on there is no way back */
 		status = sql_run(tx->connection, SQL_COMMIT, DOCUMENT_FLAG, (struct sql_args){0}, reterr);
@@ -148,6 +156,17 @@ sqlite_commit(struct repository_tx *super, struct tenant_state *ret, struct ff_e
 	if (status == FF_OK)
 		*ret = state;
 	sqlite_rollback(super); /* of what was committed nothing is left to undo */
+	return status;
+}
+
+ff_status
+sqlite_tx_end(struct sqlite_tx *tx, ff_status status, struct ff_err *reterr)
+{
+	struct tenant_state unused;
+
+	if (status == FF_OK)
+		return sqlite_commit(&tx->super, &unused, reterr);
+	sqlite_rollback(&tx->super);
 	return status;
 }
 
@@ -159,58 +178,24 @@ sqlite_state(struct repository_tx *tx, struct tenant_state *ret, struct ff_err *
 	return FF_OK;
 }
 
-/* Makes the tenant at revision 0; what is put next is its first. */
-static ff_status
-tenant_put(struct sqlite_tx *tx, ff_str key, ff_str name, struct ff_err *reterr)
-{
-	FF_CLEANUP(sql_endp) struct sql_rows rows = {0};
-
-	FF_TRY(sql_begin(tx->connection, SQL_TENANT_PUT, DOCUMENT_FLAG,
-		SQL_ARGS(SQL_TEXT(key), SQL_TEXT(name), SQL_INT(0), SQL_INT(0), SQL_INT(tx->now_ms)), &rows, reterr));
-	if (sql_next(&rows))
-		tx->tenant = sql_int(&rows, 0);
-	return sql_end(&rows, reterr);
-}
-
-static ff_status
-tenant_fill(struct sqlite_tx *tx, ff_str key, ff_str name, struct ff_err *reterr)
-{
-	struct document environment = repository_first_environment;
-	bool found;
-
-	FF_TRY(tx_find_tenant(tx, key, &found, reterr));
-	if (found)
-		return FF_OK;
-	FF_TRY(tenant_put(tx, key, name, reterr));
-	FF_TRY(sqlite_put(&tx->super, &environment, 0, reterr));
-	return sqlite_log(&tx->super, &repository_first_change, reterr);
-}
-
-static ff_status
-sqlite_tenant_ensure(
-	struct repository *r, const struct ff_call *call, ff_str tenant, ff_str name, int64_t now_ms, struct ff_err *reterr)
-{
-	struct tenant_state state;
-	struct sqlite_tx *tx;
-	ff_status status;
-
-	FF_TRY(tx_begin(sqlite_of(r), call, TX_WRITE, now_ms, &tx, reterr));
-	status = tenant_fill(tx, tenant, name, reterr);
-	if (status == FF_OK)
-		return sqlite_commit(&tx->super, &state, reterr);
-	sqlite_rollback(&tx->super);
-	return status;
-}
-
 static const struct repository_ops sqlite_ops = {
 	.name = "sqlite",
 	.close = sqlite_close,
 	.ping = sqlite_ping,
-	.tenant_ensure = sqlite_tenant_ensure,
+	.tenant_ensure = repository_tenant_ensure,
+	.revisions = sqlite_revisions,
+	.key_find = sqlite_key_find,
+	.key_used = sqlite_key_used,
+	.housekeep = sqlite_housekeep,
 	.begin = sqlite_begin,
 	.commit = sqlite_commit,
 	.rollback = sqlite_rollback,
 	.state = sqlite_state,
+	.tenant_create = sqlite_tenant_create,
+	.tenant_list = sqlite_tenant_list,
+	.tenant_remove = sqlite_tenant_remove,
+	.outcome_get = sqlite_outcome_get,
+	.outcome_put = sqlite_outcome_put,
 	.get = sqlite_get,
 	.list = sqlite_list,
 	.each = sqlite_each,
@@ -218,6 +203,7 @@ static const struct repository_ops sqlite_ops = {
 	.uses = sqlite_uses,
 	.put = sqlite_put,
 	.remove = sqlite_remove,
+	.restore = sqlite_restore,
 	.log = sqlite_log,
 	.changes = sqlite_changes,
 	.version_chain = sqlite_version_chain,
@@ -248,6 +234,7 @@ repository_sqlite_open(const struct repository_sqlite_config *config, struct rep
 	s->super.ops = &sqlite_ops;
 	sqlite_pool_init(&s->writer);
 	sqlite_pool_init(&s->readers);
+	repository_claims_init(&s->claims);
 	status = open_pools(s, config, reterr);
 	if (status != FF_OK) {
 		sqlite_close(&s->super);

@@ -26,16 +26,25 @@ enum sql_statement {
 	SQL_TENANT_GET,
 	SQL_TENANT_PUT,
 	SQL_TENANT_ADVANCE,
+	SQL_TENANT_LIST,
+	SQL_TENANT_REMOVE,
 	SQL_DOCUMENT_GET,
 	SQL_DOCUMENT_LIST,
 	SQL_DOCUMENT_EACH,
 	SQL_DOCUMENT_STANDING,
 	SQL_DOCUMENT_PUT,
 	SQL_DOCUMENT_REMOVE,
+	SQL_DOCUMENT_RESTORE,
+	SQL_DOCUMENTS_PURGE,
+	SQL_KEY_FIND,
+	SQL_KEY_USED,
 	SQL_PARTS,
 	SQL_PART_VERSION,
 	SQL_PART_PUT,
+	SQL_PART_RESTORE,
 	SQL_PARTS_REMOVE,
+	SQL_PARTS_ENTOMB,
+	SQL_PARTS_PURGE,
 	SQL_ENVIRONMENT_STAMP,
 	SQL_ENVIRONMENT_PARTS_REMOVE,
 	SQL_ENVIRONMENT_REFS_REMOVE,
@@ -49,13 +58,17 @@ enum sql_statement {
 	SQL_CHANGES,
 	SQL_CHANGES_OF,
 	SQL_CHANGES_CHAIN,
+	SQL_CHANGES_LAST,
+	SQL_OUTCOME_GET,
+	SQL_OUTCOME_PUT,
+	SQL_OUTCOMES_PURGE,
 	SQL_STATEMENTS,
 };
 
 struct sql_arg {
-	enum { SQL_ARG_INT, SQL_ARG_TEXT } type;
+	enum { SQL_ARG_INT, SQL_ARG_TEXT, SQL_ARG_BLOB } type;
 	int64_t number;
-	ff_str text; /* p == NULL with n == 0 is the empty text, not NULL */
+	ff_str text; /* empty: the empty text, but of a blob NULL */
 };
 
 struct sql_args {
@@ -65,6 +78,7 @@ struct sql_args {
 
 #define SQL_INT(value_) ((struct sql_arg){.type = SQL_ARG_INT, .number = (int64_t)(value_)})
 #define SQL_TEXT(value_) ((struct sql_arg){.type = SQL_ARG_TEXT, .text = (value_)})
+#define SQL_BLOB(value_) ((struct sql_arg){.type = SQL_ARG_BLOB, .text = (value_)})
 #define SQL_KIND(kind_) SQL_TEXT(ff_str_z(document_kind_name(kind_)))
 #define SQL_ARGS(...) \
 	((struct sql_args){(const struct sql_arg[]){__VA_ARGS__}, FF_COUNT(((const struct sql_arg[]){__VA_ARGS__}))})
@@ -86,12 +100,14 @@ FF_MUST bool sql_next(struct sql_rows *rows);
 FF_MUST ff_status sql_end(struct sql_rows *rows, struct ff_err *reterr);
 /* For FF_CLEANUP, where another failure is already on its way. */
 void sql_endp(struct sql_rows *rows);
-/* All of it, for statements without rows. */
+/* All of it, for statements without rows. sql_changed then tells how many rows it wrote. */
 FF_MUST ff_status sql_run(struct sqlite_connection *c, enum sql_statement which, enum document_kind kind,
 	struct sql_args args, struct ff_err *reterr);
+uint32_t sql_changed(const struct sqlite_connection *c);
 
 int64_t sql_int(const struct sql_rows *rows, int column);
 /* NULL is the empty text. */
 ff_str sql_text(const struct sql_rows *rows, int column);
+ff_str sql_blob(const struct sql_rows *rows, int column);
 
 #endif

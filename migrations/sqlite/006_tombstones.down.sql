@@ -1,0 +1,3 @@
+-- SPDX-License-Identifier: Apache-2.0
+DROP INDEX segments_deleted;
+DROP INDEX flags_deleted;
