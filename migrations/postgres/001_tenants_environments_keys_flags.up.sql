@@ -10,6 +10,9 @@ CREATE TABLE tenants (
 	deleted_at bigint -- the row and its audit stay
 );
 
+-- The operator, under whom tenants are made and removed: a place in the order, a revision, outcomes; no documents.
+INSERT INTO tenants (id, key, name, revision, head, created_at) VALUES (0, '*', '', 0, 0, 0);
+
 -- Documents. A deleted one stays as a tombstone: its key goes on counting versions.
 CREATE TABLE environments (
 	tenant_id bigint NOT NULL REFERENCES tenants (id),
@@ -27,10 +30,11 @@ CREATE TABLE environments (
 	CHECK ((json IS NULL) = (deleted_at IS NOT NULL))
 );
 
--- API keys. The document never holds the secret, whose SHA-256 is all that is kept of it.
+-- API keys are documents too. The hash of the secret and the last use stand beside the document, in neither of which
+-- they are. An id is one key's for ever: tombstones stay.
 CREATE TABLE keys (
 	tenant_id bigint NOT NULL REFERENCES tenants (id),
-	key text COLLATE "C" NOT NULL UNIQUE, -- the id, looked up without knowing the tenant
+	key text COLLATE "C" NOT NULL UNIQUE, -- its id, in all tenants
 	version bigint NOT NULL,
 	revision bigint NOT NULL,
 	created_at bigint NOT NULL,
@@ -40,10 +44,11 @@ CREATE TABLE keys (
 	search text NOT NULL,
 	tags text[] COLLATE "C" NOT NULL,
 	json text,
-	secret_sha256 bytea NOT NULL CHECK (octet_length(secret_sha256) = 32),
+	secret_sha256 bytea CHECK (octet_length(secret_sha256) = 32),
 	last_used_at bigint NOT NULL DEFAULT 0, -- no change: has no revision
 	PRIMARY KEY (tenant_id, key),
-	CHECK ((json IS NULL) = (deleted_at IS NOT NULL))
+	CHECK ((json IS NULL) = (deleted_at IS NOT NULL)),
+	CHECK ((secret_sha256 IS NULL) = (deleted_at IS NOT NULL))
 );
 
 CREATE TABLE flags (
@@ -61,6 +66,8 @@ CREATE TABLE flags (
 	PRIMARY KEY (tenant_id, key),
 	CHECK ((json IS NULL) = (deleted_at IS NOT NULL))
 );
+
+CREATE INDEX flags_deleted ON flags (deleted_at) WHERE deleted_at IS NOT NULL; -- for housekeeping
 
 -- One environment's configuration of a flag. Without json: a tombstone.
 CREATE TABLE flag_environments (

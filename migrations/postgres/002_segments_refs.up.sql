@@ -15,6 +15,8 @@ CREATE TABLE segments (
 	CHECK ((json IS NULL) = (deleted_at IS NOT NULL))
 );
 
+CREATE INDEX segments_deleted ON segments (deleted_at) WHERE deleted_at IS NOT NULL;
+
 -- Which rules name which segment, which flag requires which other, and in which environment ('': in none).
 CREATE TABLE refs (
 	tenant_id bigint NOT NULL REFERENCES tenants (id),

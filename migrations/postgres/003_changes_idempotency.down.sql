@@ -1,3 +1,3 @@
 -- SPDX-License-Identifier: Apache-2.0
-DROP TABLE idempotency;
+DROP TABLE outcomes;
 DROP TABLE changes;

@@ -21,15 +21,15 @@ CREATE INDEX changes_of ON changes (tenant_id, kind, key, revision, item);
 CREATE INDEX changes_version ON changes (tenant_id, kind, key, version);
 CREATE INDEX changes_full ON changes (tenant_id, kind, key, version) WHERE "full" IS NOT NULL;
 
--- What was answered to a write that came with an Idempotency-Key, in the same transaction as its effect.
-CREATE TABLE idempotency (
+-- What writes with an idempotency key came to, stored with their change.
+CREATE TABLE outcomes (
 	tenant_id bigint NOT NULL REFERENCES tenants (id),
 	actor text COLLATE "C" NOT NULL,
 	key text COLLATE "C" NOT NULL,
-	fingerprint bytea NOT NULL CHECK (octet_length(fingerprint) = 32), -- SHA-256 of the request
+	fingerprint bytea NOT NULL CHECK (octet_length(fingerprint) = 32), -- which request it was: SHA-256
 	answer text NOT NULL,
 	at bigint NOT NULL,
 	PRIMARY KEY (tenant_id, actor, key)
 );
 
-CREATE INDEX idempotency_at ON idempotency (at);
+CREATE INDEX outcomes_at ON outcomes (at);

@@ -6,17 +6,27 @@ static const char *const actions[] = {
 	[CHANGE_CREATED] = "created", [CHANGE_UPDATED] = "updated", [CHANGE_DELETED] = "deleted"};
 
 ff_status
-pg_log(struct repository_tx *super, const struct change *c, struct ff_err *reterr)
+pg_change_put(struct pg_tx *tx, const struct change *c, struct ff_err *reterr)
 {
-	struct pg_tx *tx = pg_writer_of(super);
-
 	tx->changed = true;
 	return pg_run(tx->connection, SQL_CHANGE_PUT, c->kind,
 		SQL_ARGS(SQL_INT(tx->tenant), SQL_INT(pg_tx_revision(tx)), SQL_INT(tx->items++), SQL_KIND(c->kind),
-			SQL_TEXT(ff_str_z(actions[c->action])), SQL_TEXT(c->key), SQL_INT(c->version), SQL_INT(tx->now_ms),
-			SQL_TEXT(tx->call->actor), SQL_TEXT(tx->call->request_id), SQL_TEXT(tx->call->comment), SQL_TEXT(c->patch),
-			SQL_TEXT(c->full)),
+			SQL_TEXT(ff_str_z(actions[c->action])), SQL_TEXT(c->key), SQL_INT(c->version), SQL_INT(c->at),
+			SQL_TEXT(c->actor), SQL_TEXT(c->request_id), SQL_TEXT(c->comment), SQL_TEXT(c->patch), SQL_TEXT(c->full)),
 		reterr);
+}
+
+ff_status
+pg_log(struct repository_tx *super, const struct change *c, struct ff_err *reterr)
+{
+	struct pg_tx *tx = pg_writer_of(super);
+	struct change stamped = *c;
+
+	stamped.at = tx->now_ms;
+	stamped.actor = tx->call->actor;
+	stamped.request_id = tx->call->request_id;
+	stamped.comment = tx->call->comment;
+	return pg_change_put(tx, &stamped, reterr);
 }
 
 static bool

@@ -3,7 +3,9 @@
 #include "repository/postgres/transaction.h"
 
 /* The columns that every statement over documents begins with. */
-enum { KEY, VERSION, REVISION, CREATED_AT, UPDATED_AT, JSON, PART_VERSION, PART_JSON, PART_NAME };
+enum { KEY, VERSION, REVISION, CREATED_AT, UPDATED_AT, JSON, LAST_USED_AT };
+/* What stands behind them in a walk. */
+enum { PART_VERSION = LAST_USED_AT + 1, PART_JSON, PART_NAME, SECRET_SHA256 };
 
 enum { EACH_ROWS = 500 /* fetched at once when walking over all */ };
 
@@ -19,6 +21,7 @@ borrow(const struct pg_rows *rows, enum document_kind kind)
 		.created_at = pg_int(rows, CREATED_AT),
 		.updated_at = pg_int(rows, UPDATED_AT),
 		.json = pg_text(rows, JSON),
+		.last_used_at = pg_int(rows, LAST_USED_AT),
 	};
 }
 
@@ -116,6 +119,7 @@ visit_page(struct pg_rows *rows, enum document_kind kind, bool (*visit)(void *ar
 			.json = pg_text(rows, PART_JSON),
 		};
 
+		d.secret_sha256 = pg_text(rows, SECRET_SHA256);
 		if (p.json.n) {
 			d.parts = &p;
 			d.n_parts = 1;

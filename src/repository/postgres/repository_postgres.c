@@ -104,9 +104,8 @@ tx_start(struct pg_tx *tx, struct ff_err *reterr)
 	return pg_connection_exec(tx->connection, sql, reterr);
 }
 
-/* Finds the tenant, and puts the transaction in its name. */
-static ff_status
-tx_enter(struct pg_tx *tx, ff_str key, bool *ret_found, struct ff_err *reterr)
+ff_status
+pg_tx_enter(struct pg_tx *tx, ff_str key, bool *ret_found, struct ff_err *reterr)
 {
 	FF_CLEANUP(pg_rows_release) struct pg_rows rows = {0};
 
@@ -119,9 +118,8 @@ tx_enter(struct pg_tx *tx, ff_str key, bool *ret_found, struct ff_err *reterr)
 	return FF_OK;
 }
 
-/* Waits for the tenant's other writers. */
-static ff_status
-tx_lock(struct pg_tx *tx, bool *ret_found, struct ff_err *reterr)
+ff_status
+pg_tx_lock(struct pg_tx *tx, bool *ret_found, struct ff_err *reterr)
 {
 	FF_CLEANUP(pg_rows_release) struct pg_rows rows = {0};
 
@@ -138,9 +136,11 @@ tx_begin(struct pg_tx *tx, struct ff_err *reterr)
 	bool found;
 
 	FF_TRY(tx_start(tx, reterr));
-	FF_TRY(tx_enter(tx, tx->call->tenant, &found, reterr));
+	if (tx->super.mode == TX_WRITE)
+		FF_TRY(pg_outcome_claim(tx, reterr));
+	FF_TRY(pg_tx_enter(tx, tx->call->tenant, &found, reterr));
 	if (found && tx->super.mode == TX_WRITE)
-		FF_TRY(tx_lock(tx, &found, reterr));
+		FF_TRY(pg_tx_lock(tx, &found, reterr));
 	return found ? FF_OK : repository_fail_tenant(tx->call->tenant, reterr);
 }
 
@@ -171,12 +171,12 @@ pg_begin(struct repository *r, const struct ff_call *call, enum tx_mode mode, in
 	}
 }
 
-static ff_status
-advance(struct pg_tx *tx, struct tenant_state *state, struct ff_err *reterr)
+ff_status
+pg_tx_advance(struct pg_tx *tx, struct tenant_state *ret, struct ff_err *reterr)
 {
-	*state = (struct tenant_state){.revision = pg_tx_revision(tx), .head = random_u64()};
+	*ret = (struct tenant_state){.revision = pg_tx_revision(tx), .head = random_u64()};
 	return pg_run(tx->connection, SQL_TENANT_ADVANCE, DOCUMENT_FLAG,
-		SQL_ARGS(SQL_INT(tx->tenant), SQL_INT(state->revision), SQL_INT(state->head)), reterr);
+		SQL_ARGS(SQL_INT(tx->tenant), SQL_INT(ret->revision), SQL_INT(ret->head)), reterr);
 }
 
 /* Leaves the transaction to be ended. */
@@ -187,7 +187,7 @@ tx_commit(struct pg_tx *tx, struct tenant_state *ret, struct ff_err *reterr)
 
 	FF_TRY(ff_call_over(tx->call, reterr));
 	if (tx->changed)
-		FF_TRY(advance(tx, &state, reterr));
+		FF_TRY(pg_tx_advance(tx, &state, reterr));
 	FF_TRY(pg_connection_commit(tx->connection, reterr));
 	*ret = state;
 	return FF_OK;
@@ -210,90 +210,53 @@ pg_state(struct repository_tx *tx, struct tenant_state *ret, struct ff_err *rete
 	return FF_OK;
 }
 
+ff_status
+pg_ask(struct repository *r, const struct ff_call *call, enum sql_statement which, struct sql_args args,
+	struct pg_rows *ret, struct ff_err *reterr)
+{
+	struct pg_pool *pool = &pg_of(r)->pool;
+
+	for (unsigned attempt = 1;; attempt++) { /* ATTEMPTS_MAX */
+		struct pg_connection *c;
+		ff_status status;
+		bool again;
+
+		FF_TRY(pg_pool_take(pool, call, &c, reterr));
+		status = pg_query(c, which, DOCUMENT_FLAG, args, ret, reterr);
+		again = c->again;
+		pg_pool_give(pool, c);
+		if (status == FF_OK || !again || attempt == ATTEMPTS_MAX)
+			return status;
+		pause_before_retry();
+	}
+}
+
 static ff_status
 pg_ping(struct repository *r, const struct ff_call *call, struct ff_err *reterr)
 {
-	struct pg_pool *pool = &pg_of(r)->pool;
-	struct pg_connection *c;
-	ff_status status;
-
-	FF_TRY(pg_pool_take(pool, call, &c, reterr));
-	status = pg_run(c, SQL_PING, DOCUMENT_FLAG, (struct sql_args){0}, reterr);
-	pg_pool_give(pool, c);
-	return status;
-}
-
-/* Makes the tenant at revision 0; what is put next is its first. False: another one was faster. */
-static ff_status
-tenant_put(struct pg_tx *tx, ff_str key, ff_str name, bool *ret_made, struct ff_err *reterr)
-{
 	FF_CLEANUP(pg_rows_release) struct pg_rows rows = {0};
 
-	FF_TRY(pg_query(tx->connection, SQL_TENANT_NEW, DOCUMENT_FLAG, (struct sql_args){0}, &rows, reterr));
-	if (pg_next(&rows))
-		tx->tenant = pg_int(&rows, 0);
-	FF_TRY(pg_query(tx->connection, SQL_TENANT_PUT, DOCUMENT_FLAG,
-		SQL_ARGS(SQL_INT(tx->tenant), SQL_TEXT(key), SQL_TEXT(name), SQL_INT(tx->now_ms)), &rows, reterr));
-	*ret_made = pg_next(&rows);
-	return FF_OK;
-}
-
-static ff_status
-tenant_fill(struct pg_tx *tx, ff_str key, ff_str name, struct ff_err *reterr)
-{
-	struct document environment = repository_first_environment;
-	bool there;
-
-	FF_TRY(tx_start(tx, reterr));
-	FF_TRY(tx_enter(tx, key, &there, reterr));
-	if (there)
-		return FF_OK;
-	FF_TRY(tenant_put(tx, key, name, &there, reterr));
-	if (!there) {
-		FF_TRY(tx_enter(tx, key, &there, reterr));
-		return there ? FF_OK : repository_fail_tenant(key, reterr); /* deleted: its key is not used again */
-	}
-	FF_TRY(pg_put(&tx->super, &environment, 0, reterr));
-	return pg_log(&tx->super, &repository_first_change, reterr);
-}
-
-static ff_status
-pg_tenant_ensure(
-	struct repository *r, const struct ff_call *call, ff_str tenant, ff_str name, int64_t now_ms, struct ff_err *reterr)
-{
-	for (unsigned attempt = 1;; attempt++) { /* ATTEMPTS_MAX */
-		struct tenant_state state;
-		struct ff_err err;
-		struct pg_tx *tx;
-		ff_status status = tx_open(pg_of(r), call, TX_WRITE, now_ms, &tx, &err);
-		bool again = false;
-
-		if (status == FF_OK) {
-			status = tenant_fill(tx, tenant, name, &err);
-			if (status == FF_OK)
-				status = tx_commit(tx, &state, &err);
-			again = end(tx);
-		}
-		if (status == FF_OK)
-			return FF_OK;
-		if (!again || attempt == ATTEMPTS_MAX) {
-			if (reterr)
-				*reterr = err;
-			return status;
-		}
-		pause_before_retry();
-	}
+	return pg_ask(r, call, SQL_PING, (struct sql_args){0}, &rows, reterr);
 }
 
 static const struct repository_ops pg_ops = {
 	.name = "postgres",
 	.close = pg_close,
 	.ping = pg_ping,
-	.tenant_ensure = pg_tenant_ensure,
+	.tenant_ensure = repository_tenant_ensure,
+	.revisions = pg_revisions,
+	.key_find = pg_key_find,
+	.key_used = pg_key_used,
+	.housekeep = pg_housekeep,
 	.begin = pg_begin,
 	.commit = pg_commit,
 	.rollback = pg_rollback,
 	.state = pg_state,
+	.tenant_create = pg_tenant_create,
+	.tenant_list = pg_tenant_list,
+	.tenant_remove = pg_tenant_remove,
+	.outcome_get = pg_outcome_get,
+	.outcome_put = pg_outcome_put,
 	.get = pg_get,
 	.list = pg_list,
 	.each = pg_each,
@@ -301,6 +264,7 @@ static const struct repository_ops pg_ops = {
 	.uses = pg_uses,
 	.put = pg_put,
 	.remove = pg_remove,
+	.restore = pg_restore,
 	.log = pg_log,
 	.changes = pg_changes,
 	.version_chain = pg_version_chain,

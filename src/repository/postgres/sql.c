@@ -11,13 +11,15 @@
 enum { ARRAYS_BYTES_MAX = 64 << 20, BINARY = 1 };
 
 /* pg_type.oid of the types of arguments: part of PostgreSQL's interface, never changed. */
-enum { OID_BOOL = 16, OID_INT8 = 20, OID_TEXT = 25, OID_TEXT_ARRAY = 1009 };
+enum { OID_BOOL = 16, OID_BYTEA = 17, OID_INT8 = 20, OID_TEXT = 25, OID_TEXT_ARRAY = 1009, OID_INT8_ARRAY = 1016 };
 
 static const Oid oids[] = {
 	[SQL_ARG_INT] = OID_INT8,
 	[SQL_ARG_BOOL] = OID_BOOL,
 	[SQL_ARG_TEXT] = OID_TEXT,
+	[SQL_ARG_BLOB] = OID_BYTEA,
 	[SQL_ARG_TEXTS] = OID_TEXT_ARRAY,
+	[SQL_ARG_INTS] = OID_INT8_ARRAY,
 };
 
 /* Arguments as libpq takes them. */
@@ -41,19 +43,25 @@ put_u32(struct ff_buf *b, size_t value)
 
 /* array_send() of PostgreSQL: dimensions, no NULLs, element type, and of the only one its size and lower bound. */
 static void
-put_array(struct ff_buf *b, const ff_str *items, size_t n)
+put_array(struct ff_buf *b, const struct sql_arg *arg)
 {
-	put_u32(b, n ? 1 : 0);
+	put_u32(b, arg->n ? 1 : 0);
 	put_u32(b, 0);
-	put_u32(b, OID_TEXT);
-	if (n) {
-		put_u32(b, n);
+	put_u32(b, arg->type == SQL_ARG_TEXTS ? OID_TEXT : OID_INT8);
+	if (arg->n) {
+		put_u32(b, arg->n);
 		put_u32(b, 1);
 	}
-	for (size_t i = 0; i < n; i++) {
-		put_u32(b, items[i].n);
-		ff_buf_str_put(b, items[i]);
-	}
+	for (size_t i = 0; i < arg->n; i++)
+		if (arg->type == SQL_ARG_TEXTS) {
+			put_u32(b, arg->texts[i].n);
+			ff_buf_str_put(b, arg->texts[i]);
+		} else {
+			uint64_t wire = htobe64((uint64_t)arg->numbers[i]);
+
+			put_u32(b, sizeof wire);
+			ff_buf_put(b, &wire, sizeof wire);
+		}
 }
 
 static void
@@ -74,9 +82,14 @@ encode(struct params *p, size_t i, const struct sql_arg *arg)
 		p->values[i] = arg->text.n ? arg->text.p : "";
 		p->lengths[i] = (int)arg->text.n;
 		break;
+	case SQL_ARG_BLOB:
+		p->values[i] = arg->text.n ? arg->text.p : NULL;
+		p->lengths[i] = (int)arg->text.n;
+		break;
 	case SQL_ARG_TEXTS:
+	case SQL_ARG_INTS:
 		p->array_at[i] = p->arrays.n;
-		put_array(&p->arrays, arg->texts, arg->n_texts);
+		put_array(&p->arrays, arg);
 		p->lengths[i] = (int)(p->arrays.n - p->array_at[i]);
 		break;
 	}
@@ -93,7 +106,7 @@ encode_all(struct params *p, struct sql_args args, struct ff_err *reterr)
 	if (p->arrays.overflow)
 		return ff_fail(reterr, FF_ETOOLARGE, "more than %d bytes in one statement", ARRAYS_BYTES_MAX);
 	for (size_t i = 0; i < args.n; i++) /* now that the buffer moves no more */
-		if (args.items[i].type == SQL_ARG_TEXTS)
+		if (args.items[i].type == SQL_ARG_TEXTS || args.items[i].type == SQL_ARG_INTS)
 			p->values[i] = p->arrays.p + p->array_at[i];
 	return FF_OK;
 }

@@ -22,18 +22,33 @@ enum sql_statement {
 	SQL_PING,
 	SQL_TENANT_ENTER,
 	SQL_TENANT_LOCK,
-	SQL_TENANT_NEW,
+	SQL_TENANT_AS,
+	SQL_TENANT_ID,
 	SQL_TENANT_PUT,
 	SQL_TENANT_ADVANCE,
+	SQL_TENANT_REMOVE,
+	SQL_TENANT_LIST,
+	SQL_TENANT_STATES,
+	SQL_KEY_FIND,
+	SQL_KEYS_USED,
+	SQL_OUTCOME_CLAIM,
+	SQL_OUTCOME_GET,
+	SQL_OUTCOME_PUT,
+	SQL_PURGE_OUTCOMES,
+	SQL_PURGE_FLAGS,
+	SQL_PURGE_SEGMENTS,
 	SQL_DOCUMENT_GET,
 	SQL_DOCUMENT_LIST,
 	SQL_DOCUMENT_EACH,
 	SQL_DOCUMENT_STANDING,
 	SQL_DOCUMENT_PUT,
 	SQL_DOCUMENT_REMOVE,
+	SQL_DOCUMENT_RESTORE,
 	SQL_PARTS,
 	SQL_PART_VERSIONS,
 	SQL_PARTS_PUT,
+	SQL_PARTS_RESTORE,
+	SQL_PARTS_ENTOMB,
 	SQL_PARTS_REMOVE,
 	SQL_ENVIRONMENT_MISSING,
 	SQL_ENVIRONMENT_STAMP,
@@ -46,15 +61,17 @@ enum sql_statement {
 	SQL_CHANGES,
 	SQL_CHANGES_OF,
 	SQL_CHANGES_CHAIN,
+	SQL_CHANGES_LAST,
 	SQL_STATEMENTS,
 };
 
 struct sql_arg {
-	enum { SQL_ARG_INT, SQL_ARG_BOOL, SQL_ARG_TEXT, SQL_ARG_TEXTS } type; /* bigint, boolean, text, text[] */
+	enum { SQL_ARG_INT, SQL_ARG_BOOL, SQL_ARG_TEXT, SQL_ARG_BLOB, SQL_ARG_TEXTS, SQL_ARG_INTS } type;
 	int64_t number;
-	ff_str text; /* p == NULL with n == 0 is the empty text, not NULL */
+	ff_str text; /* empty: the empty text, but of a blob NULL */
 	const ff_str *texts;
-	size_t n_texts;
+	const int64_t *numbers;
+	size_t n;
 };
 
 struct sql_args {
@@ -67,7 +84,9 @@ enum { SQL_ARGS_MAX = 16 };
 #define SQL_INT(value_) ((struct sql_arg){.type = SQL_ARG_INT, .number = (int64_t)(value_)})
 #define SQL_BOOL(value_) ((struct sql_arg){.type = SQL_ARG_BOOL, .number = (value_)})
 #define SQL_TEXT(value_) ((struct sql_arg){.type = SQL_ARG_TEXT, .text = (value_)})
-#define SQL_TEXTS(items_, n_) ((struct sql_arg){.type = SQL_ARG_TEXTS, .texts = (items_), .n_texts = (n_)})
+#define SQL_BLOB(value_) ((struct sql_arg){.type = SQL_ARG_BLOB, .text = (value_)})
+#define SQL_TEXTS(items_, n_) ((struct sql_arg){.type = SQL_ARG_TEXTS, .texts = (items_), .n = (n_)})
+#define SQL_INTS(items_, n_) ((struct sql_arg){.type = SQL_ARG_INTS, .numbers = (items_), .n = (n_)})
 #define SQL_KIND(kind_) SQL_TEXT(ff_str_z(document_kind_name(kind_)))
 #define SQL_ARGS(...) \
 	((struct sql_args){(const struct sql_arg[]){__VA_ARGS__}, FF_COUNT(((const struct sql_arg[]){__VA_ARGS__}))})
@@ -94,7 +113,7 @@ void pg_rows_release(struct pg_rows *rows);
 
 int64_t pg_int(const struct pg_rows *rows, int column);
 bool pg_bool(const struct pg_rows *rows, int column);
-/* NULL is the empty text. */
+/* Also of bytea. NULL is the empty text. */
 ff_str pg_text(const struct pg_rows *rows, int column);
 
 #endif
