@@ -154,7 +154,7 @@ call_off(struct pg_connection *c)
 {
 	const struct ff_call *call = c->call, brief = brief_call(CANCEL_WAIT_MS);
 	PGcancel *cancel = PQgetCancel(c->db);
-	PGresult *result;
+	PGresult *result = NULL;
 	char why[256];
 
 	c->lost = true;
@@ -170,7 +170,7 @@ call_off(struct pg_connection *c)
 ff_status
 pg_connection_receive(struct pg_connection *c, PGresult **ret, struct ff_err *reterr)
 {
-	PGresult *result;
+	PGresult *result = NULL;
 	ff_status status = exchange(c, &result, reterr);
 
 	if (status != FF_OK) {
@@ -195,7 +195,7 @@ pg_connection_receive(struct pg_connection *c, PGresult **ret, struct ff_err *re
 ff_status
 pg_connection_exec(struct pg_connection *c, const char *sql, struct ff_err *reterr)
 {
-	PGresult *result;
+	PGresult *result = NULL;
 
 	if (!PQsendQuery(c->db, sql))
 		return fail_unreachable(c, reterr);
@@ -217,19 +217,15 @@ fail_unknown(struct pg_connection *c, const char *why, struct ff_err *reterr)
 	return c->failed;
 }
 
-ff_status
-pg_connection_commit(struct pg_connection *c, struct ff_err *reterr)
+static ff_status
+commit(struct pg_connection *c, struct ff_err *reterr)
 {
-	const struct ff_call last = brief_call(COMMIT_WAIT_MS); /* nobody can call it off from here on */
-	PGresult *result;
+	PGresult *result = NULL;
 	struct ff_err err;
 	const char *severity;
 	ff_status status;
 	bool done;
 
-	if (c->failed != FF_OK)
-		return ff_fail(reterr, c->failed, "the transaction was lost to an earlier failure");
-	c->call = &last;
 	if (!PQsendQuery(c->db, "COMMIT"))
 		return fail_unreachable(c, reterr);
 	if (exchange(c, &result, &err) != FF_OK)
@@ -246,6 +242,20 @@ pg_connection_commit(struct pg_connection *c, struct ff_err *reterr)
 	else
 		status = fail_unknown(c, PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY), reterr);
 	PQclear(result);
+	return status;
+}
+
+ff_status
+pg_connection_commit(struct pg_connection *c, struct ff_err *reterr)
+{
+	const struct ff_call *call = c->call, last = brief_call(COMMIT_WAIT_MS); /* nobody calls it off from here on */
+	ff_status status;
+
+	if (c->failed != FF_OK)
+		return ff_fail(reterr, c->failed, "the transaction was lost to an earlier failure");
+	c->call = &last;
+	status = commit(c, reterr);
+	c->call = call;
 	return status;
 }
 

@@ -106,7 +106,7 @@ driver_exec(struct migrate_driver *d, const char *sql, struct ff_err *reterr)
 static ff_status
 read_row(struct pg_connection *c, const char *sql, int64_t *ret_number, bool *ret_true, struct ff_err *reterr)
 {
-	PGresult *result;
+	PGresult *result = NULL;
 
 	if (!PQsendQuery(c->db, sql))
 		return pg_connection_fail_send(c, reterr);
@@ -127,7 +127,7 @@ driver_get(struct migrate_driver *d, struct migrate_state *ret, struct ff_err *r
 {
 	struct pg_migrate *m = migrate_of(d);
 	int64_t version;
-	bool there, dirty;
+	bool there = false, dirty = false;
 
 	FF_TRY(connected(m, reterr));
 	FF_TRY(read_row(m->connection, "SELECT 0, to_regclass('schema_migrations') IS NOT NULL", &version, &there, reterr));

@@ -78,14 +78,15 @@ static ff_status
 tx_open(struct pg_repository *p, const struct ff_call *call, enum tx_mode mode, int64_t now_ms, struct pg_tx **ret,
 	struct ff_err *reterr)
 {
+	struct pg_connection *c;
 	struct pg_tx *tx;
 
+	FF_TRY(pg_pool_take(&p->pool, call, &c, reterr));
 	tx = ff_xcalloc(1, sizeof *tx);
-	*tx = (struct pg_tx){.super = {.repository = &p->super, .mode = mode}, .call = call, .now_ms = now_ms};
-	if (pg_pool_take(&p->pool, call, &tx->connection, reterr) != FF_OK) {
-		free(tx);
-		return reterr ? reterr->status : FF_EUNAVAILABLE;
-	}
+	tx->super = (struct repository_tx){.repository = &p->super, .mode = mode};
+	tx->connection = c;
+	tx->call = call;
+	tx->now_ms = now_ms;
 	*ret = tx;
 	return FF_OK;
 }

@@ -116,7 +116,7 @@ query(struct pg_connection *c, enum sql_statement which, enum document_kind kind
 	PGresult **ret, struct ff_err *reterr)
 {
 	unsigned k = pg_statements[which][DOCUMENT_SEGMENT] ? kind : 0; /* ONE fills the first only */
-	PGresult *result;
+	PGresult *result = NULL;
 	char name[24];
 
 	(void)snprintf(name, sizeof name, "%d.%u", (int)which, k);
