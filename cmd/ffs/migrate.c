@@ -167,7 +167,7 @@ static const struct command_option status_options[] = {{"--json", NULL, "as JSON
 static const struct command command_up = {
 	.name = "up",
 	.summary = "bring the schema to the newest version",
-	.details = "`ffs serve` does this by itself when it starts.\n",
+	.details = "`ffs serve` does this by itself when it starts on SQLite; on PostgreSQL with --migrate.\n",
 	.run = run_up,
 };
 
@@ -209,8 +209,10 @@ static const struct command *const children[] = {
 const struct command command_migrate = {
 	.name = "migrate",
 	.summary = "the schema of the store",
-	.details = "Works on the store in DATA_DIR. The files and the table schema_migrations are golang-migrate's.\n",
+	.details = "Works on PostgreSQL with PG_DSN, else on the store in DATA_DIR. The files and the table "
+			   "schema_migrations are golang-migrate's.\n",
 	.examples = "ffs migrate status\n"
-				"DATA_DIR=/var/lib/ffs ffs migrate up\n",
+				"DATA_DIR=/var/lib/ffs ffs migrate up\n"
+				"PG_DSN=postgresql://ffs@db.example/ffs ffs migrate up\n",
 	.children = children,
 };

@@ -23,6 +23,7 @@ run(const struct command_line *line)
 			"Or try it out without keys, on this machine only: ffs serve --dev");
 		return command_fail(line, &err);
 	}
+	config.migrate = command_option(line, "--migrate") != NULL;
 	if (lifecycle_run(&config, &err)) {
 		log_error("app", "cannot start", LOG_ERR(&err));
 		return EXIT_FAILED;
@@ -45,6 +46,7 @@ write_variables(struct ff_buf *out)
 
 static const struct command_option options[] = {
 	{"--dev", NULL, "no keys, loopback only, sample flags at the first start"},
+	{"--migrate", NULL, "bring PostgreSQL's schema up first (SQLite's is, always)"},
 	{0},
 };
 

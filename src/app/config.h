@@ -43,6 +43,7 @@ struct config {
 #undef CONFIG_TEXT
 #undef CONFIG_SECRET
 	bool dev;
+	bool migrate; /* bring the schema up before serving; set by whoever serves */
 	enum config_origin origins[CONFIG_VARIABLES];
 };
 

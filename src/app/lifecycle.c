@@ -165,7 +165,7 @@ lifecycle_run(const struct config *config, struct ff_err *reterr)
 	FF_TRY(wiring_open(&fitted, &w, reterr));
 	log_info("app", config->dev ? "serving, without keys" : "serving", LOG_Z("address", config->bind_addr),
 		LOG_UINT("port", http_server_port(w.server)), LOG_Z("version", build_version),
-		LOG_Z("data_dir", config->data_dir));
+		LOG_Z("store", w.repository->ops->name), LOG_Z("data_dir", config->data_dir));
 	sigwait(&ending, &signo);
 	log_info("app", "stopping", LOG_Z("signal", signo == SIGINT ? "SIGINT" : "SIGTERM"),
 		LOG_UINT("delay_s", config->shutdown_delay_s), LOG_UINT("grace_s", config->shutdown_grace_s));

@@ -19,6 +19,8 @@ struct poller {
 	struct repository *repository;
 	struct snapshot_table *snapshots;
 	unsigned interval_ms;
+	poller_prepare_fn prepare; /* NULL: done */
+	void *prepare_arg;
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
@@ -34,6 +36,10 @@ poll_once(struct poller *p, struct ff_err *reterr)
 		.actor = FF_STR("system"),
 	};
 
+	if (p->prepare) {
+		FF_TRY(p->prepare(p->prepare_arg, &call, reterr));
+		p->prepare = NULL;
+	}
 	FF_TRY(p->repository->ops->ping(p->repository, &call, reterr));
 	return snapshot_table_poll(p->snapshots, &call, reterr);
 }
@@ -93,8 +99,8 @@ release(struct poller *p)
 }
 
 ff_status
-poller_start(struct repository *repository, struct snapshot_table *snapshots, unsigned interval_ms, struct poller **ret,
-	struct ff_err *reterr)
+poller_start(struct repository *repository, struct snapshot_table *snapshots, unsigned interval_ms,
+	poller_prepare_fn prepare, void *arg, struct poller **ret, struct ff_err *reterr)
 {
 	struct poller *p = ff_xcalloc(1, sizeof *p);
 	pthread_condattr_t attributes;
@@ -103,6 +109,9 @@ poller_start(struct repository *repository, struct snapshot_table *snapshots, un
 	p->repository = repository;
 	p->snapshots = snapshots;
 	p->interval_ms = interval_ms;
+	p->prepare = prepare;
+	p->prepare_arg = arg;
+	atomic_init(&p->failing, prepare != NULL);
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	pthread_cond_init(&p->wake, &attributes);

@@ -13,9 +13,15 @@
 
 struct poller;
 
-/* Both are borrowed. The store counts as answering until it has failed to. */
+/* What has to be done with a store before it can be used. */
+typedef ff_status (*poller_prepare_fn)(void *arg, const struct ff_call *call, struct ff_err *reterr);
+
+/*
+ * All is borrowed. `prepare` begins each round until it has succeeded; up to then the store counts as not answering.
+ * NULL: it is prepared, and counts as answering until it has failed to.
+ */
 FF_MUST ff_status poller_start(struct repository *repository, struct snapshot_table *snapshots, unsigned interval_ms,
-	struct poller **ret, struct ff_err *reterr);
+	poller_prepare_fn prepare, void *arg, struct poller **ret, struct ff_err *reterr);
 /* Waits for the round that is running, which is cancelled. NULL is fine. */
 void poller_stop(struct poller *p);
 

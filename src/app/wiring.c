@@ -114,21 +114,50 @@ preload(struct wiring *w, const struct ff_call *call, struct ff_err *reterr)
 	return FF_OK;
 }
 
-/* The store, what is in memory of it, and the services over both. */
+/* What the store has to have before it is served from; then loads it. */
 static ff_status
-open_services(const struct config *config, struct wiring *w, struct ff_err *reterr)
+prepare(void *arg, const struct ff_call *from, struct ff_err *reterr)
 {
+	struct wiring *w = arg;
 	struct ff_call call = start_call();
 
-	FF_TRY(store_open(config, STORE_CREATE, &w->repository, reterr));
+	call.deadline_ms = from->deadline_ms;
+	call.cancel = from->cancel;
+	FF_TRY(store_check_schema(w->config, reterr));
 	FF_TRY(w->repository->ops->tenant_ensure(w->repository, &call, call.tenant, call.tenant, clock_wall_ms(), reterr));
+	if (w->config->dev)
+		FF_TRY(import_samples(w, &call, reterr));
+	return preload(w, &call, reterr);
+}
+
+/* A store that cannot be reached is no reason not to start: it is prepared as soon as it can be. */
+static bool
+may_come_later(ff_status status)
+{
+	return status == FF_EUNAVAILABLE || status == FF_ETIMEOUT || status == FF_EBUSY;
+}
+
+/* The store, what is in memory of it, and the services over both. */
+static ff_status
+open_services(struct wiring *w, struct ff_err *reterr)
+{
+	struct ff_call call = start_call();
+	struct ff_err err;
+	ff_status status;
+
+	FF_TRY(store_open(w->config, STORE_CREATE, &w->repository, reterr));
 	w->snapshots = snapshot_table_new(w->repository, clock_mono_ms);
 	w->service = (struct service){.repository = w->repository, .snapshots = w->snapshots};
 	w->evaluation = eval_service_new(w->snapshots);
-	if (config->dev)
-		FF_TRY(import_samples(w, &call, reterr));
-	FF_TRY(preload(w, &call, reterr));
-	return poller_start(w->repository, w->snapshots, config->poll_interval_ms, &w->poller, reterr);
+	status = prepare(w, &call, &err);
+	if (may_come_later(status)) {
+		log_warn("app", "the store does not answer; trying again and again", LOG_ERR(&err));
+	} else if (status != FF_OK) {
+		*reterr = err;
+		return status;
+	}
+	return poller_start(w->repository, w->snapshots, w->config->poll_interval_ms, status == FF_OK ? NULL : prepare, w,
+		&w->poller, reterr);
 }
 
 static bool
@@ -166,7 +195,7 @@ open_ops(struct wiring *w)
 		.version = build_version,
 		.revision = build_revision,
 		.compiler = build_compiler,
-		.schema_version = store_schema_version(),
+		.schema_version = store_schema_version(w->config),
 	});
 }
 
@@ -226,8 +255,8 @@ wiring_open(const struct config *config, struct wiring *ret, struct ff_err *rete
 {
 	ff_status status;
 
-	*ret = (struct wiring){0};
-	status = open_services(config, ret, reterr);
+	*ret = (struct wiring){.config = config};
+	status = open_services(ret, reterr);
 	if (status == FF_OK)
 		status = open_transport(config, ret, reterr);
 	if (status != FF_OK)

@@ -16,6 +16,7 @@
 #include "usecase/service.h"
 
 struct wiring {
+	const struct config *config;
 	struct repository *repository;
 	struct snapshot_table *snapshots;
 	struct service service;
@@ -27,7 +28,8 @@ struct wiring {
 	struct http_server *server;
 };
 
-/* Everything up to and including the listening socket. On failure nothing remains. *ret must not move. */
+/* Everything up to and including the listening socket. On failure nothing remains. *ret must not move, and `config`
+ * must last as long. */
 FF_MUST ff_status wiring_open(const struct config *config, struct wiring *ret, struct ff_err *reterr);
 /* Requests in flight have until `grace_ms` to be answered. */
 void wiring_close(struct wiring *w, unsigned grace_ms);

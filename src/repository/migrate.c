@@ -161,6 +161,22 @@ migrate_down(
 }
 
 ff_status
+migrate_require(struct migrate_driver *d, const struct migration_set *set, struct ff_err *reterr)
+{
+	struct migrate_state state;
+
+	FF_TRY(migrate_status(d, &state, reterr));
+	if (state.dirty)
+		return fail_dirty(set, state, reterr);
+	if (state.version < set->n)
+		return ff_fail(reterr, FF_ESTORAGE,
+			"the %s schema is at version %u and this ffs needs version %u: run `ffs migrate up`, or `ffs serve "
+			"--migrate`",
+			set->store, state.version, set->n);
+	return FF_OK;
+}
+
+ff_status
 migrate_status(struct migrate_driver *d, struct migrate_state *ret, struct ff_err *reterr)
 {
 	return d->ops->get(d, ret, reterr);

@@ -65,6 +65,11 @@ FF_MUST ff_status migrate_up(struct migrate_driver *d, const struct migration_se
 /* Undoes the newest `n`, or as many as there are. Data in what they made is lost. Fails as migrate_up. */
 FF_MUST ff_status migrate_down(
 	struct migrate_driver *d, const struct migration_set *set, unsigned n, unsigned *ret_undone, struct ff_err *reterr);
+/*
+ * Can this binary work on the schema as it is? FF_ESTORAGE, saying what to do, where it is dirty or older than the set.
+ * A newer one is fine: each release leaves the schema such that the one before goes on working on it.
+ */
+FF_MUST ff_status migrate_require(struct migrate_driver *d, const struct migration_set *set, struct ff_err *reterr);
 /* Where the schema stands; set->items up to that version are applied. */
 FF_MUST ff_status migrate_status(struct migrate_driver *d, struct migrate_state *ret, struct ff_err *reterr);
 /* Says that the schema is at `version` and clean, and runs nothing: after a repair by hand. FF_EINVALID. */

@@ -35,6 +35,25 @@ fake_ping(struct repository *r, const struct ff_call *call, struct ff_err *reter
 
 static const struct repository_ops fake_ops = {.name = "fake", .ping = fake_ping};
 
+/* A store that is there from the third try on. */
+struct late {
+	unsigned tries;
+	atomic_bool prepared;
+};
+
+static ff_status
+prepare_late(void *arg, const struct ff_call *call, struct ff_err *reterr)
+{
+	struct late *late = arg;
+
+	FF_TRY(ff_call_over(call, reterr));
+	assert_false(atomic_load(&late->prepared)); /* once is enough */
+	if (++late->tries < 3)
+		return ff_fail(reterr, FF_EUNAVAILABLE, "not yet");
+	atomic_store(&late->prepared, true);
+	return FF_OK;
+}
+
 struct fixture {
 	struct fake store;
 	struct snapshot_table *snapshots;
@@ -42,14 +61,22 @@ struct fixture {
 };
 
 static void
-start(struct fixture *f)
+start_with(struct fixture *f, struct late *late)
 {
 	struct ff_err err;
 
 	log_configure(LOG_ERROR, LOG_JSON);
 	*f = (struct fixture){.store.super.ops = &fake_ops};
 	f->snapshots = snapshot_table_new(&f->store.super, clock_mono_ms);
-	assert_int_equal(poller_start(&f->store.super, f->snapshots, INTERVAL_MS, &f->poller, &err), FF_OK);
+	assert_int_equal(
+		poller_start(&f->store.super, f->snapshots, INTERVAL_MS, late ? prepare_late : NULL, late, &f->poller, &err),
+		FF_OK);
+}
+
+static void
+start(struct fixture *f)
+{
+	start_with(f, NULL);
 }
 
 static void
@@ -111,6 +138,22 @@ test_failing_store_is_noticed_logged_once_and_comes_back(void **state)
 	assert_ptr_equal(memchr(text, '\n', (size_t)n), text + n - 1);
 }
 
+static void
+test_store_that_comes_late_is_prepared_before_it_is_used(void **state)
+{
+	struct late late = {0};
+	struct fixture f;
+
+	(void)state;
+	log_configure(LOG_ERROR, LOG_JSON);
+	start_with(&f, &late);
+	wait_rounds(&f, 3); /* a round whose preparation fails does not ask */
+	assert_true(atomic_load(&late.prepared));
+	assert_true(poller_store_answers(f.poller));
+	stop(&f);
+	assert_int_equal(late.tries, 3);
+}
+
 /* A store that hangs does not keep the service from stopping. */
 static void
 test_stop_cancels_the_round_that_is_running(void **state)
@@ -131,6 +174,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_store_is_asked_again_and_again),
 		cmocka_unit_test(test_failing_store_is_noticed_logged_once_and_comes_back),
+		cmocka_unit_test(test_store_that_comes_late_is_prepared_before_it_is_used),
 		cmocka_unit_test(test_stop_cancels_the_round_that_is_running),
 	};
 
