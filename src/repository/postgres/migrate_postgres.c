@@ -42,6 +42,17 @@ connected(struct pg_migrate *m, struct ff_err *reterr)
 	return FF_OK;
 }
 
+static void
+driver_rollback(struct migrate_driver *d)
+{
+	struct pg_migrate *m = migrate_of(d);
+
+	if (!m->connection)
+		return;
+	pg_connection_rollback(m->connection);
+	m->connection->call = &patient;
+}
+
 static ff_status
 driver_begin(struct migrate_driver *d, struct ff_err *reterr)
 {
@@ -54,7 +65,7 @@ driver_begin(struct migrate_driver *d, struct ff_err *reterr)
 		reterr);
 	if (status == FF_OK)
 		return FF_OK;
-	pg_connection_rollback(m->connection);
+	driver_rollback(d);
 	return status == FF_EBUSY ? ff_fail(reterr, FF_EUNAVAILABLE, "another process has been migrating for a minute")
 							  : status;
 }
@@ -63,15 +74,6 @@ static ff_status
 driver_commit(struct migrate_driver *d, struct ff_err *reterr)
 {
 	return pg_connection_commit(migrate_of(d)->connection, reterr);
-}
-
-static void
-driver_rollback(struct migrate_driver *d)
-{
-	struct pg_migrate *m = migrate_of(d);
-
-	if (m->connection)
-		pg_connection_rollback(m->connection);
 }
 
 /* Classes of SQLSTATE that are the SQL's fault, or the data's, and will not go away by themselves. */
