@@ -15,7 +15,9 @@ document_create(const struct ff_call *call, const struct service *service, const
 	FF_CLEANUP(edit_release) struct edit e = {0};
 
 	FF_TRY(body_object(request->body, &body, reterr));
-	FF_TRY(work_begin(&w, call, service, TX_WRITE, request->now_ms, arena, reterr));
+	FF_TRY(work_begin_write(&w, call, service, request, arena, ret, reterr));
+	if (w.replayed)
+		return FF_OK;
 	edit_new(&e, &w, rules, arena);
 	FF_TRY(edit_apply(&e, body, FF_STR(""), reterr));
 	return edit_finish(&e, ret, reterr);
@@ -137,7 +139,9 @@ document_update(const struct ff_call *call, const struct service *service, const
 
 	FF_TRY(body_parse(request, &body, reterr));
 	FF_TRY(body_version(body, &expected, reterr));
-	FF_TRY(work_begin(&w, call, service, TX_WRITE, request->now_ms, arena, reterr));
+	FF_TRY(work_begin_write(&w, call, service, request, arena, ret, reterr));
+	if (w.replayed)
+		return FF_OK;
 	FF_TRY(edit_open(&e, &w, rules, key, arena, reterr));
 	FF_TRY(expected_check(&expected, e.before.version, rules->noun, reterr));
 	FF_TRY(make_candidate(&e, request->format, body, &candidate, reterr));
@@ -152,12 +156,16 @@ document_delete(const struct ff_call *call, const struct service *service, const
 {
 	FF_CLEANUP(work_end) struct work w = {0};
 	FF_CLEANUP(edit_release) struct edit e = {0};
+	struct document_answer answer = {.key = key};
 
-	FF_TRY(work_begin(&w, call, service, TX_WRITE, request->now_ms, arena, reterr));
+	FF_TRY(work_begin_write(&w, call, service, request, arena, ret, reterr));
+	if (w.replayed)
+		return FF_OK;
 	FF_TRY(edit_open(&e, &w, rules, key, arena, reterr));
 	FF_TRY(expected_check(&request->expected, e.before.version, rules->noun, reterr));
 	FF_TRY(edit_remove(&e, reterr));
-	FF_TRY(work_commit(&w, reterr));
-	*ret = (struct document_answer){.key = key, .version = e.after.version, .revision = w.revision};
+	answer.version = e.after.version;
+	FF_TRY(work_answer(&w, &answer, reterr));
+	*ret = answer;
 	return FF_OK;
 }

@@ -199,20 +199,23 @@ edit_remove(struct edit *e, struct ff_err *reterr)
 }
 
 ff_status
+edit_complete(struct edit *e, struct ff_err *reterr)
+{
+	return e->rules->complete ? e->rules->complete(e->work, e->after_json, e->arena, reterr) : FF_OK;
+}
+
+ff_status
 edit_finish(struct edit *e, struct document_answer *ret, struct ff_err *reterr)
 {
 	struct document_answer answer;
 
-	/* Put together first: after the commit nothing may fail any more. */
-	if (e->rules->complete)
-		FF_TRY(e->rules->complete(e->work, e->after_json, e->arena, reterr));
+	FF_TRY(edit_complete(e, reterr));
 	answer = (struct document_answer){
 		.json = json_doc_dump(e->after_json, e->work->arena),
 		.key = e->after.key,
 		.version = e->after.version,
 	};
-	FF_TRY(work_commit(e->work, reterr));
-	answer.revision = e->work->revision;
+	FF_TRY(work_answer(e->work, &answer, reterr));
 	*ret = answer;
 	return FF_OK;
 }

@@ -60,7 +60,9 @@ FF_MUST ff_status edit_verdict(const struct edit *e, ff_str inside, struct ff_er
 FF_MUST ff_status edit_apply(struct edit *e, json_t *candidate, ff_str inside, struct ff_err *reterr);
 /* Removes it; logged. FF_EFLAGINUSE and the like. */
 FF_MUST ff_status edit_remove(struct edit *e, struct ff_err *reterr);
-/* Commits, and answers with the whole document, which e->after_json now is too. */
+/* Makes e->after_json what callers see of the document: after the commit nothing may fail any more. */
+FF_MUST ff_status edit_complete(struct edit *e, struct ff_err *reterr);
+/* Commits, and answers with the whole document. */
 FF_MUST ff_status edit_finish(struct edit *e, struct document_answer *ret, struct ff_err *reterr);
 
 /* Takes over the faults of a failed read of the candidate. */

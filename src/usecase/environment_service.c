@@ -36,7 +36,9 @@ environment_create(const struct ff_call *call, const struct service *service, co
 	FF_CLEANUP(edit_release) struct edit e = {0};
 
 	FF_TRY(body_object(request->body, &body, reterr));
-	FF_TRY(work_begin(&w, call, service, TX_WRITE, request->now_ms, arena, reterr));
+	FF_TRY(work_begin_write(&w, call, service, request, arena, ret, reterr));
+	if (w.replayed)
+		return FF_OK;
 	edit_new(&e, &w, &environment_rules, arena);
 	FF_TRY(edit_apply(&e, body, FF_STR(""), reterr));
 	return edit_finish(&e, ret, reterr);
@@ -137,9 +139,12 @@ environment_delete(const struct ff_call *call, const struct service *service, ff
 {
 	FF_CLEANUP(work_end) struct work w = {0};
 	FF_CLEANUP(edit_release) struct edit e = {0};
+	struct document_answer answer = {.key = key};
 	struct configured configured;
 
-	FF_TRY(work_begin(&w, call, service, TX_WRITE, request->now_ms, arena, reterr));
+	FF_TRY(work_begin_write(&w, call, service, request, arena, ret, reterr));
+	if (w.replayed)
+		return FF_OK;
 	FF_TRY(edit_open(&e, &w, &environment_rules, key, arena, reterr));
 	if (request->expected.source != EXPECT_UNSAID)
 		FF_TRY(expected_check(&request->expected, e.before.version, environment_rules.noun, reterr));
@@ -148,7 +153,8 @@ environment_delete(const struct ff_call *call, const struct service *service, ff
 	for (uint32_t i = 0; i < configured.n; i++)
 		FF_TRY(drop_configuration(&w, configured.keys[i], key, reterr));
 	FF_TRY(edit_remove(&e, reterr));
-	FF_TRY(work_commit(&w, reterr));
-	*ret = (struct document_answer){.key = key, .version = e.after.version, .revision = w.revision};
+	answer.version = e.after.version;
+	FF_TRY(work_answer(&w, &answer, reterr));
+	*ret = answer;
 	return FF_OK;
 }

@@ -77,12 +77,14 @@ flag_environment_update(const struct ff_call *call, const struct service *servic
 	FF_CLEANUP(work_end) struct work w = {0};
 	FF_CLEANUP(edit_release) struct edit e = {0};
 	struct expected_version expected = request->expected;
-	struct document_answer whole;
+	struct document_answer changed;
 	const struct document_part *part;
 
 	FF_TRY(body_parse(request, &body, reterr));
 	FF_TRY(body_version(body, &expected, reterr));
-	FF_TRY(work_begin(&w, call, service, TX_WRITE, request->now_ms, arena, reterr));
+	FF_TRY(work_begin_write(&w, call, service, request, arena, ret, reterr));
+	if (w.replayed)
+		return FF_OK;
 	FF_TRY(edit_open(&e, &w, &flag_rules, flag, arena, reterr));
 	FF_TRY(find_environment(&w, environment, reterr));
 	part = document_part_of(&e.before, environment);
@@ -91,7 +93,9 @@ flag_environment_update(const struct ff_call *call, const struct service *servic
 	e.touched = environment;
 	FF_TRY(make_candidate(&e, shown, request->format, body, &candidate, reterr));
 	FF_TRY(edit_apply(&e, candidate, json_pointer_name(FF_STR("/environments"), environment, arena), reterr));
-	FF_TRY(edit_finish(&e, &whole, reterr));
-	*ret = answer(&w, e.after_json, flag, environment);
+	FF_TRY(edit_complete(&e, reterr));
+	changed = answer(&w, e.after_json, flag, environment);
+	FF_TRY(work_answer(&w, &changed, reterr));
+	*ret = changed;
 	return FF_OK;
 }

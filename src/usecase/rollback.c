@@ -98,7 +98,9 @@ document_rollback(const struct ff_call *call, const struct service *service, con
 
 	FF_TRY(body_object(request->body, &body, reterr));
 	FF_TRY(body_version(body, &expected, reterr));
-	FF_TRY(work_begin(&w, call, service, TX_WRITE, request->now_ms, arena, reterr));
+	FF_TRY(work_begin_write(&w, call, service, request, arena, ret, reterr));
+	if (w.replayed)
+		return FF_OK;
 	FF_TRY(edit_open(&e, &w, rules, key, arena, reterr));
 	FF_TRY(read_body(&w, rules, body, &rollback, reterr));
 	FF_TRY(expected_check(&expected, e.before.version, rules->noun, reterr));

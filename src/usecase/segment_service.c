@@ -110,7 +110,9 @@ segment_members(const struct ff_call *call, const struct service *service, ff_st
 	FF_TRY(body_object(request->body, &body, reterr));
 	FF_TRY(body_version(body, &expected, reterr));
 	FF_TRY(read_body(body, &units, arena, reterr));
-	FF_TRY(work_begin(&w, call, service, TX_WRITE, request->now_ms, arena, reterr));
+	FF_TRY(work_begin_write(&w, call, service, request, arena, ret, reterr));
+	if (w.replayed)
+		return FF_OK;
 	FF_TRY(edit_open(&e, &w, &segment_rules, segment, arena, reterr));
 	if (expected.source != EXPECT_UNSAID)
 		FF_TRY(expected_check(&expected, e.before.version, segment_rules.noun, reterr));

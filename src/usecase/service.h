@@ -3,7 +3,10 @@
  * service.h - what all use cases of the Admin API share: where they work, what a write is told, what they answer.
  *
  * Each takes the call first (tenant, actor, deadline …) and an arena in which everything it returns lives. A write is
- * one transaction of the repository; when it returns, the snapshots of this process serve it. Calls wait for the store:
+ * one transaction of the repository; when it returns, the snapshots of this process serve it. With an idempotency key
+ * in the call it happens once: its answer is stored together with it, and given again to whoever repeats the request
+ * (FF_EIDEMPOTENCYREUSED when the key was another request's, FF_EIDEMPOTENCYINPROGRESS while the first still runs; what
+ * failed may be tried again). Calls wait for the store:
  * from worker threads only, offline in their epoch (sys/epoch.h).
  */
 #ifndef FF_USECASE_SERVICE_H
@@ -41,7 +44,8 @@ struct write_request {
 	int64_t now_ms; /* wall clock */
 	struct expected_version expected;
 	enum write_format format;
-	ff_str body; /* JSON text; its member `version`, where it is an object, is the expected version too */
+	ff_str body;        /* JSON text; its member `version`, where it is an object, is the expected version too */
+	ff_str fingerprint; /* with an idempotency key: which request it is, OUTCOME_FINGERPRINT_BYTES (SHA-256) */
 };
 
 /* A document, or something that a write has made of it. */
@@ -50,6 +54,7 @@ struct document_answer {
 	ff_str key;        /* the document's */
 	uint64_t version;  /* of the document, or of the one environment that was asked for: the ETag */
 	uint64_t revision; /* the tenant's, that contains this */
+	bool replayed;     /* a write: done before, and this is what was said then */
 };
 
 /* A page of a list: {"items": […], "nextCursor": "…" or null} */

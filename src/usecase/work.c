@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "usecase/work.h"
 
+#include <jansson.h>
+
+#include "base/json_doc.h"
 #include "domain/limits.h"
 #include "observability/log.h"
 #include "usecase/snapshot_table.h"
@@ -43,6 +46,87 @@ work_commit(struct work *w, struct ff_err *reterr)
 	FF_TRY(work_ops(w)->commit(tx, &state, reterr));
 	w->revision = state.revision;
 	refresh(w);
+	return FF_OK;
+}
+
+/* An answer as it is stored with its change. */
+static ff_str
+answer_write(const struct document_answer *answer, struct ff_arena *arena)
+{
+	FF_CLEANUP(json_decrefp) json_t *json = json_object();
+
+	json_doc_set(json, FF_STR("json"), json_stringn(answer->json.n ? answer->json.p : "", answer->json.n));
+	json_doc_set(json, FF_STR("key"), json_stringn(answer->key.p, answer->key.n));
+	json_doc_set(json, FF_STR("version"), json_integer((json_int_t)answer->version));
+	json_doc_set(json, FF_STR("revision"), json_integer((json_int_t)answer->revision));
+	return json_doc_dump(json, arena);
+}
+
+static ff_status
+answer_read(ff_str text, struct ff_arena *arena, struct document_answer *ret, struct ff_err *reterr)
+{
+	FF_CLEANUP(json_decrefp) json_t *json = NULL;
+	const json_t *version, *revision, *document, *key;
+	ff_status status;
+
+	status = json_doc_parse(text, &json, NULL);
+	document = json_object_get(json, "json");
+	key = json_object_get(json, "key");
+	version = json_object_get(json, "version");
+	revision = json_object_get(json, "revision");
+	if (status != FF_OK || !json_is_string(document) || !json_is_string(key) || !json_is_integer(version) ||
+		!json_is_integer(revision))
+		return ff_fail(reterr, FF_ESTORAGE, "the stored outcome of a request cannot be read");
+	*ret = (struct document_answer){
+		.json = ff_arena_str(arena, json_doc_str(document)),
+		.key = ff_arena_str(arena, json_doc_str(key)),
+		.version = (uint64_t)json_integer_value(version),
+		.revision = (uint64_t)json_integer_value(revision),
+		.replayed = true,
+	};
+	return FF_OK;
+}
+
+/* The write was made, perhaps by another instance: this one is to show it too. */
+static ff_status
+replay(struct work *w, const struct outcome *outcome, struct document_answer *ret, struct ff_err *reterr)
+{
+	if (!ff_str_eq(outcome->fingerprint, w->fingerprint))
+		return ff_fail(reterr, FF_EIDEMPOTENCYREUSED, "the idempotency key \"%.*s\" was used for another request",
+			FF_FMT(w->call->idempotency_key));
+	FF_TRY(answer_read(outcome->answer, w->arena, ret, reterr));
+	w->replayed = true;
+	work_end(w);
+	refresh(w);
+	return FF_OK;
+}
+
+ff_status
+work_begin_write(struct work *w, const struct ff_call *call, const struct service *service,
+	const struct write_request *request, struct ff_arena *arena, struct document_answer *ret, struct ff_err *reterr)
+{
+	struct outcome outcome;
+	bool found = false;
+
+	FF_TRY(work_begin(w, call, service, TX_WRITE, request->now_ms, arena, reterr));
+	if (!call->idempotency_key.n)
+		return FF_OK;
+	w->fingerprint = request->fingerprint;
+	FF_TRY(work_ops(w)->outcome_get(w->tx, arena, &found, &outcome, reterr));
+	return found ? replay(w, &outcome, ret, reterr) : FF_OK;
+}
+
+ff_status
+work_answer(struct work *w, struct document_answer *answer, struct ff_err *reterr)
+{
+	answer->revision = w->revision + 1; /* a write that gets here has changed something */
+	if (w->fingerprint.n) {
+		const struct outcome outcome = {.fingerprint = w->fingerprint, .answer = answer_write(answer, w->arena)};
+
+		FF_TRY(work_ops(w)->outcome_put(w->tx, &outcome, reterr));
+	}
+	FF_TRY(work_commit(w, reterr));
+	ff_assert(answer->revision == w->revision);
 	return FF_OK;
 }
 

@@ -14,11 +14,21 @@ struct work {
 	uint64_t revision; /* that the transaction reads; after work_commit the one it made */
 	struct document_list environments;
 	bool environments_known;
+	ff_str fingerprint; /* of the request, where it has an idempotency key */
+	bool replayed;      /* it was done before; there is nothing left to do */
 };
 
 /* Rolled back by work_end unless committed: FF_CLEANUP(work_end) struct work w = {0}. */
 FF_MUST ff_status work_begin(struct work *w, const struct ff_call *call, const struct service *service,
 	enum tx_mode mode, int64_t now_ms, struct ff_arena *arena, struct ff_err *reterr);
+/*
+ * The same for a write that can be repeated: w->replayed where it was done before, *ret then being what it answered.
+ * FF_EIDEMPOTENCYREUSED.
+ */
+FF_MUST ff_status work_begin_write(struct work *w, const struct ff_call *call, const struct service *service,
+	const struct write_request *request, struct ff_arena *arena, struct document_answer *ret, struct ff_err *reterr);
+/* Stores what it answers, but for the revision, which is set here, and commits. */
+FF_MUST ff_status work_answer(struct work *w, struct document_answer *answer, struct ff_err *reterr);
 /* Makes it last, and the snapshots of this process show it. */
 FF_MUST ff_status work_commit(struct work *w, struct ff_err *reterr);
 void work_end(struct work *w);

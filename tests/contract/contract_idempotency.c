@@ -175,6 +175,7 @@ a_twin_is_told_at_once_that_the_first_still_runs(struct contract *t)
 	struct contract k = with_key(t, "k-1"), twin = with_key(t, "k-1");
 	struct repository_tx *first = contract_begin(&k, TX_WRITE), *second = NULL;
 
+	k.call.deadline_ms = twin.call.deadline_ms = clock_mono_ms() + 10000; /* it does not wait that long */
 	EXPECT(FF_EIDEMPOTENCYINPROGRESS, t->r->ops->begin(t->r, &twin.call, TX_WRITE, 1, &second, &t->err));
 	assert_non_null(strstr(t->err.detail, "k-1"));
 	assert_null(second);

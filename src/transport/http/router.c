@@ -245,6 +245,7 @@ admit(struct router *r, struct http_exchange *x, struct routing *g, struct ff_er
 		.actor = g->principal.actor,
 		.request_id = x->request_id,
 		.comment = http_request_field(&x->request, FF_STR("FFS-Comment")),
+		.idempotency_key = http_request_field(&x->request, FF_STR("Idempotency-Key")),
 	};
 	g->fn = route->handle;
 	g->entry = match.entry;

@@ -74,7 +74,8 @@ quoted(struct fixture *f, const char *text)
 static ff_status
 run(struct fixture *f, const struct step *s)
 {
-	struct write_request request = {.now_ms = f->now_ms += 1000, .expected = s->expected};
+	struct write_request request = {
+		.now_ms = f->now_ms += 1000, .expected = s->expected, .fingerprint = f->fingerprint};
 	const struct ff_call *call = &f->call;
 	const struct service *service = &f->service;
 	ff_str key, environment;

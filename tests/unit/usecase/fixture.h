@@ -18,7 +18,8 @@ struct fixture {
 	struct service service;
 	struct ff_arena arena;
 	struct ff_call call;
-	int64_t now_ms; /* goes on by a second with each write */
+	int64_t now_ms;     /* goes on by a second with each write */
+	ff_str fingerprint; /* of writes, where the call has an idempotency key */
 	/* What the last step gave. */
 	ff_status status;
 	struct ff_err err;

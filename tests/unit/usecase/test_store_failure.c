@@ -63,6 +63,11 @@ PASS(remove,
 	(struct repository_tx * tx, enum document_kind kind, ff_str key, uint64_t expected, uint64_t *ret,
 		struct ff_err *reterr),
 	(tx, kind, key, expected, ret, reterr))
+PASS(outcome_get,
+	(struct repository_tx * tx, struct ff_arena *arena, bool *found, struct outcome *ret, struct ff_err *reterr),
+	(tx, arena, found, ret, reterr))
+PASS(outcome_put, (struct repository_tx * tx, const struct outcome *outcome, struct ff_err *reterr),
+	(tx, outcome, reterr))
 PASS(log, (struct repository_tx * tx, const struct change *c, struct ff_err *reterr), (tx, c, reterr))
 PASS(changes,
 	(struct repository_tx * tx, const struct change_query *query, struct ff_arena *arena, struct change_list *ret,
@@ -115,6 +120,8 @@ setup(struct setup *s)
 	s->gate.ops.uses = faulty_uses;
 	s->gate.ops.put = faulty_put;
 	s->gate.ops.remove = faulty_remove;
+	s->gate.ops.outcome_get = faulty_outcome_get;
+	s->gate.ops.outcome_put = faulty_outcome_put;
 	s->gate.ops.log = faulty_log;
 	s->gate.ops.changes = faulty_changes;
 	s->gate.ops.version_chain = faulty_version_chain;
@@ -155,6 +162,8 @@ fail_everywhere(const struct step *step)
 
 		setup(&s);
 		before = revision(&s);
+		s.f.call.idempotency_key = FF_STR("k-1");
+		s.f.fingerprint = FF_STR("0123456789abcdef0123456789abcdef");
 		faulty.until_failure = n;
 		faulty.failed = false;
 		fixture_try(&s.f, step);
@@ -167,6 +176,10 @@ fail_everywhere(const struct step *step)
 		assert_int_equal(FF_ESTORAGE, s.f.status);
 		assert_string_equal("injected", s.f.err.detail);
 		assert_int_equal(before, revision(&s));
+		fixture_try(&s.f, step); /* what failed was not kept */
+		assert_int_equal(FF_OK, s.f.status);
+		assert_false(s.f.answer.replayed);
+		assert_int_equal(before + 1, revision(&s));
 		teardown(&s);
 	}
 	assert_true(n > 3 && n < OPERATIONS_MAX);

@@ -3,6 +3,8 @@
 
 #include <inttypes.h>
 
+#include <openssl/evp.h>
+
 #include "base/utf8.h"
 #include "sys/clock.h"
 
@@ -34,6 +36,48 @@ read_if_match(const struct http_exchange *x, struct expected_version *ret, struc
 	return FF_OK;
 }
 
+/* SHA-256 of method, target, condition and body. None of the first three can hold a NUL. */
+static ff_str
+fingerprint_of(const struct http_exchange *x)
+{
+	const struct http_request *r = &x->request;
+	const ff_str parts[] = {
+		ff_str_z(request_method_name(r->method)), r->target, http_request_field(r, FF_STR("If-Match")), r->body};
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	unsigned char *digest = ff_arena_alloc(x->arena, EVP_MAX_MD_SIZE);
+	unsigned n = 0;
+
+	ff_assert(context && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1);
+	for (size_t i = 0; i < FF_COUNT(parts); i++) {
+		ff_assert(EVP_DigestUpdate(context, parts[i].p, parts[i].n) == 1);
+		ff_assert(EVP_DigestUpdate(context, "", 1) == 1);
+	}
+	ff_assert(EVP_DigestFinal_ex(context, digest, &n) == 1);
+	EVP_MD_CTX_free(context);
+	return ff_str_of((const char *)digest, n);
+}
+
+static ff_status
+read_idempotency_key(
+	const struct http_exchange *x, const struct ff_call *call, struct write_request *ret, struct ff_err *reterr)
+{
+	ff_str key = call->idempotency_key;
+	bool good = key.n > 0 && key.n <= ADMIN_IDEMPOTENCY_KEY_MAX;
+	unsigned seen = 0;
+
+	if (!key.p)
+		return FF_OK;
+	for (size_t i = 0; i < key.n; i++)
+		good &= key.p[i] >= ' ' && key.p[i] <= '~';
+	for (unsigned i = 0; i < x->request.n_fields; i++)
+		seen += ff_str_caseeq(x->request.fields[i].name, FF_STR("Idempotency-Key"));
+	if (!good || seen > 1)
+		return ff_fail(reterr, FF_EMALFORMED, "Idempotency-Key must be 1 to %d printable ASCII characters, once",
+			ADMIN_IDEMPOTENCY_KEY_MAX);
+	ret->fingerprint = fingerprint_of(x);
+	return FF_OK;
+}
+
 ff_status
 admin_write_request(
 	const struct http_exchange *x, const struct ff_call *call, struct write_request *ret, struct ff_err *reterr)
@@ -44,6 +88,7 @@ admin_write_request(
 			reterr, FF_EMALFORMED, "FFS-Comment is %zu bytes, at most %d", call->comment.n, ADMIN_COMMENT_MAX);
 	if (!utf8_valid(call->comment))
 		return ff_fail(reterr, FF_EMALFORMED, "FFS-Comment is not UTF-8");
+	FF_TRY(read_idempotency_key(x, call, ret, reterr));
 	return read_if_match(x, &ret->expected, reterr);
 }
 
@@ -135,6 +180,8 @@ static void
 put_revision(struct http_exchange *x, const struct document_answer *answer)
 {
 	http_fieldf(x, FF_STR("FFS-Revision"), "%" PRIu64, answer->revision);
+	if (answer->replayed)
+		http_field(x, FF_STR("Idempotency-Replayed"), FF_STR("true"));
 }
 
 void

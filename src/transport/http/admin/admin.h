@@ -16,11 +16,15 @@
 extern const struct route admin_routes[];
 extern const unsigned admin_routes_n;
 
-enum { ADMIN_COMMENT_MAX = 1000 }; /* bytes of FFS-Comment */
+enum {
+	ADMIN_COMMENT_MAX = 1000,       /* bytes of FFS-Comment */
+	ADMIN_IDEMPOTENCY_KEY_MAX = 128 /* bytes of Idempotency-Key */
+};
 
 /*
- * What a write is told, but for its format: body, time, If-Match. FF_EMALFORMED for an If-Match that is not one strong
- * ETag of ours, and for an FFS-Comment that is too long or no UTF-8.
+ * What a write is told, but for its format: body, time, If-Match, and with an Idempotency-Key which request it is.
+ * FF_EMALFORMED for an If-Match that is not one strong ETag of ours, for an FFS-Comment that is too long or no UTF-8,
+ * and for an Idempotency-Key that is not one of 1 to ADMIN_IDEMPOTENCY_KEY_MAX printable ASCII characters.
  */
 FF_MUST ff_status admin_write_request(
 	const struct http_exchange *x, const struct ff_call *call, struct write_request *ret, struct ff_err *reterr);
@@ -34,7 +38,7 @@ FF_MUST ff_status admin_page_request(const struct query *query, struct page_requ
 
 /* Answers a read: the document and its ETag, or 304 where If-None-Match has it. */
 void admin_answer_read(struct http_exchange *x, const struct document_answer *answer);
-/* Answers a write: ETag, FFS-Revision, and the document. */
+/* Answers a write: ETag, FFS-Revision, Idempotency-Replayed, and the document. */
 void admin_answer_write(struct http_exchange *x, const struct document_answer *answer);
 /* The same, as 201 with a Location: the request's path and the key. */
 void admin_answer_created(struct http_exchange *x, const struct document_answer *answer);
