@@ -96,6 +96,17 @@ def test_root_names_the_tenant(root, root_server, name):
     bare.close()
 
 
+@pytest.mark.parametrize("tenant", ["*", "%2A", "a/b", "-x"])
+def test_root_reaches_nothing_that_is_no_tenant(root_server, tenant):
+    bare = Client(root_server.url, key=ROOT_KEY)
+    for answer in (bare.get(f"/admin/segments?tenant={tenant}"),
+                   bare.post(f"/admin/segments?tenant={tenant}", {"key": "s"}),
+                   bare.get("/admin/segments", headers={"FFS-Tenant": tenant})):
+        assert (answer.status, answer.code) == (404, "TENANT_NOT_FOUND")
+    assert bare.post("/v1/evaluate", {"tenant": tenant}).status == 400
+    bare.close()
+
+
 def test_root_is_the_actor(root, name):
     root.create_flag(name)
     assert root.get(f"/admin/flags/{name}/history").json["items"][0]["actor"] == "root"

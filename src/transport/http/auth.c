@@ -6,6 +6,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
+#include "domain/flag.h"
 #include "transport/http/query.h"
 
 enum { SHA256_BYTES = 32 };
@@ -129,6 +130,8 @@ auth_principal(const struct auth *a, struct auth_thread *t, const struct http_ex
 	}
 	who.tenant = default_tenant;
 	FF_TRY(named_tenant(x, &named, reterr));
+	if (named.n && who.kind == PRINCIPAL_ROOT && !key_valid(named)) /* the store has a row that is no tenant's */
+		return ff_fail(reterr, FF_ETENANTNOTFOUND, "there is no tenant \"%.*s\"", FF_FMT(named));
 	if (named.n && who.kind == PRINCIPAL_ROOT)
 		who.tenant = named;
 	else if (named.n && !ff_str_eq(named, default_tenant))
