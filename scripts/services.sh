@@ -3,6 +3,8 @@
 # services.sh - private servers for tests and for trying things out, from the distribution's packages:
 #
 #     services.sh start postgres DIR    starts one in DIR (made if missing), prints its DSN
+#     services.sh standby postgres DIR OF   starts one in DIR that follows the one in OF, prints its DSN
+#     services.sh promote postgres DIR  makes a standby the primary
 #     services.sh kill postgres DIR     as a power cut would (pg_ctl stop -m immediate)
 #     services.sh stop DIR              stops what runs in DIR; DIR stays
 #     services.sh remove DIR            and removes it with all that is in it
@@ -17,7 +19,7 @@ say() {
 }
 
 usage() {
-	sed -n '5,8s/^# *//p' "$0" >&2
+	sed -n '5,10s/^# *//p' "$0" >&2
 	exit 2
 }
 
@@ -101,6 +103,27 @@ start_postgres() {
 	printf 'host=127.0.0.1 port=%s user=ffs dbname=postgres\n' "$(cat "$dir/port")"
 }
 
+# A copy of a running server, which goes on following it.
+standby_postgres() {
+	mkdir -p "$1/postgres"
+	dir=$(cd "$1" && pwd)
+	of=$(cd "$2" && pwd)
+	if [ "$(id -u)" -eq 0 ]; then
+		chown postgres "$dir/postgres"
+		chmod a+x "$dir"
+	fi
+	chmod 700 "$dir/postgres"
+	as_postgres "$(postgres_tool pg_basebackup)" -R -X stream -c fast -D "$dir/postgres" -h 127.0.0.1 \
+		-p "$(cat "$of/port")" -U ffs >"$dir/basebackup.log" 2>&1 || {
+		cat "$dir/basebackup.log" >&2
+		return 1
+	}
+	as_postgres tee -a "$dir/postgres/postgresql.conf" >/dev/null <<END
+unix_socket_directories = ''
+END
+	start_postgres "$dir"
+}
+
 stop_postgres() {
 	dir=$(cd "$1" && pwd)
 	if postgres_running "$dir"; then
@@ -110,6 +133,8 @@ stop_postgres() {
 
 case "${1:-} ${2:-} $#" in
 "start postgres 3") start_postgres "$3" ;;
+"standby postgres 4") standby_postgres "$3" "$4" ;;
+"promote postgres 3") as_postgres "$(postgres_tool pg_ctl)" promote -w -s -D "$(cd "$3" && pwd)/postgres" ;;
 "kill postgres 3") stop_postgres "$3" immediate ;;
 "stop "*" 2")
 	[ -d "$2" ] || exit 0

@@ -14,31 +14,31 @@
 
 enum { DSN_MAX = 1000, COMMAND_MAX = 2000, ANSWER_MAX = 1 << 20 };
 
-static char *directory; /* of our own server */
+static char *directory, *standby; /* of our own servers */
 static char admin[DSN_MAX];
 static bool own;
 
 #define OWNER "ffs_owner"
 
+/* Runs scripts/services.sh; what it prints. */
 static void
-services(const char *what, const char *where)
+services(const char *what, const char *where, const char *of, char ret[static DSN_MAX])
 {
-	char command[COMMAND_MAX], line[DSN_MAX] = "";
+	char command[COMMAND_MAX];
 	FILE *out;
 
-	ff_assert(snprintf(command, sizeof command, "'%s' %s '%s'", FF_SERVICES_SH, what, where) < COMMAND_MAX);
+	ff_assert(snprintf(command, sizeof command, "'%s' %s '%s' %s", FF_SERVICES_SH, what, where, of) < COMMAND_MAX);
 	out = popen(command, "r");
 	ff_assert(out);
-	if (fgets(line, sizeof line, out))
-		line[strcspn(line, "\n")] = '\0';
+	if (!fgets(ret, DSN_MAX, out))
+		ret[0] = '\0';
+	ret[strcspn(ret, "\n")] = '\0';
 	ff_assert(pclose(out) == 0);
-	if (line[0])
-		memcpy(admin, line, sizeof admin);
 }
 
-/* Outlives this process by a moment, to stop the server when it has ended. */
+/* Outlives this process by a moment, to stop the server in `where` when it has ended. */
 static void
-keep_watch(void)
+keep_watch(const char *where)
 {
 	int ends[2];
 	char byte;
@@ -56,7 +56,7 @@ keep_watch(void)
 	while (read(ends[0], &byte, 1) > 0)
 		;
 	if (fork() == 0) {
-		execl(FF_SERVICES_SH, FF_SERVICES_SH, "remove", directory, NULL);
+		execl(FF_SERVICES_SH, FF_SERVICES_SH, "remove", where, NULL);
 		_exit(1);
 	}
 	_exit(wait(NULL) < 0);
@@ -66,8 +66,8 @@ static void
 start_own(void)
 {
 	directory = scratch_make();
-	keep_watch();
-	services("start postgres", directory);
+	keep_watch(directory);
+	services("start postgres", directory, "", admin);
 }
 
 const char *
@@ -96,14 +96,55 @@ postgres_use_own(void)
 void
 postgres_kill(void)
 {
+	char nothing[DSN_MAX];
+
 	ff_assert(directory);
-	services("kill postgres", directory);
+	services("kill postgres", directory, "", nothing);
 }
 
 void
 postgres_start(void)
 {
-	services("start postgres", directory);
+	services("start postgres", directory, "", admin);
+}
+
+/* The value of dbname, which is the last parameter of every DSN made here. */
+static const char *
+database_of(const char *dsn)
+{
+	const char *at = strstr(dsn, " dbname=ffs_");
+
+	ff_assert(at);
+	return at + strlen(" dbname=");
+}
+
+static unsigned
+port_of(const char *dsn)
+{
+	const char *at = strstr(dsn, "port=");
+
+	ff_assert(at);
+	return (unsigned)strtoul(at + strlen("port="), NULL, 10);
+}
+
+char *
+postgres_standby(const char *dsn)
+{
+	char line[DSN_MAX];
+
+	standby = scratch_make();
+	keep_watch(standby);
+	services("standby postgres", standby, directory, line);
+	return postgres_dsn("", "host=127.0.0.1,127.0.0.1 port=%u,%u user=" OWNER " dbname=%s", port_of(line), port_of(dsn),
+		database_of(dsn));
+}
+
+void
+postgres_promote(void)
+{
+	char nothing[DSN_MAX];
+
+	services("promote postgres", standby, "", nothing);
 }
 
 char *
@@ -118,16 +159,6 @@ postgres_dsn(const char *dsn, const char *more, ...)
 	ff_assert(vsnprintf(joined + n, (size_t)(DSN_MAX - n), more, args) < DSN_MAX - n);
 	va_end(args);
 	return joined;
-}
-
-/* The value of dbname, which is the last parameter of every DSN made here. */
-static const char *
-database_of(const char *dsn)
-{
-	const char *at = strstr(dsn, " dbname=ffs_");
-
-	ff_assert(at);
-	return at + strlen(" dbname=");
 }
 
 char *

@@ -17,6 +17,9 @@ void postgres_use_own(void);
 /* As a power cut would, and again. The port stays. */
 void postgres_kill(void);
 void postgres_start(void);
+/* A standby of it: a DSN of both, the standby first, of the database of `dsn`; from ff_xmalloc. And its promotion. */
+char *postgres_standby(const char *dsn);
+void postgres_promote(void);
 
 /*
  * A new database, owned by a plain role as in production (no superuser; may make roles, for the migrations): its DSN,

@@ -96,6 +96,15 @@ open_one(struct pg_pool *p, const struct ff_call *call, struct pg_connection **r
 	return FF_OK;
 }
 
+/* Where the server has no more for us, one of those that we have will do. */
+static ff_status
+try_one(struct pg_pool *p, const struct ff_call *call, struct pg_connection **ret, struct ff_err *reterr)
+{
+	ff_status status = open_one(p, call, ret, reterr);
+
+	return status == FF_EUNAVAILABLE && worth_waiting(p) ? FF_OK : status;
+}
+
 /* One that has been lying there: NULL where it was of no more use. The mutex is let go meanwhile. */
 static struct pg_connection *
 reuse_one(struct pg_pool *p)
@@ -134,7 +143,7 @@ pg_pool_take(struct pg_pool *p, const struct ff_call *call, struct pg_connection
 		if (p->idle)
 			c = reuse_one(p);
 		else if (may_open(p))
-			status = open_one(p, call, &c, reterr);
+			status = try_one(p, call, &c, reterr);
 		else if (worth_waiting(p))
 			status = repository_wait(&p->given_back, &p->mutex, call, reterr);
 		else

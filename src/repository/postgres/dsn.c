@@ -57,12 +57,16 @@ static ff_status
 check(struct pg_dsn *d, struct ff_err *reterr)
 {
 	const char *host = value_of(d, "host"), *address = value_of(d, "hostaddr"), *limit = value_of(d, "connect_timeout");
+	const char *port = value_of(d, "port");
 	uint64_t seconds;
 
-	/* A password with an unescaped @ in a URI ends up in the host, and from there in every error. */
+	/* In a URI, a password with an unescaped @ or / ends up in the host or port, and from there in every error. */
 	if (host && strchr(host, '@'))
 		return ff_fail(
 			reterr, FF_EMALFORMED, "the host in PG_DSN has an @ in it: in a URI, write an @ of the password as %%40");
+	if (port && port[strspn(port, "0123456789,")])
+		return ff_fail(
+			reterr, FF_EMALFORMED, "the port in PG_DSN is no number: in a URI, write a / of the password as %%2F");
 	d->hosts = count_items(address ? address : host);
 	if (d->hosts > DSN_HOSTS_MAX)
 		return ff_fail(reterr, FF_EMALFORMED, "PG_DSN names %u hosts, at most %d", d->hosts, DSN_HOSTS_MAX);
