@@ -15,12 +15,12 @@ SETUP := @scripts/setup.sh
 # Progress for people, silence for logs.
 NINJA := @ninja $(shell [ -t 2 ] || echo --quiet)
 
-.PHONY: help run build install test test-unit test-e2e test-asan test-tsan bench cover lint fmt docs fuzz clean
+.PHONY: help run build install test test-unit test-e2e test-asan test-tsan bench cover lint fmt docs fuzz clean up-native down-native devdata
 
 help: ## this list
 	@echo "FFS: a self-hosted feature-flag service. Start with: make run"
 	@echo
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## build, then serve on http://127.0.0.1:8080 with sample flags and no keys (Ctrl-C stops it)
 	@LOG_FORMAT=$${LOG_FORMAT:-text} $(BUILD)/ffs serve $(ARGS)
@@ -98,6 +98,17 @@ fuzz: ## fuzz each target for FUZZ_SECONDS (20), or only TARGET=fuzz_name
 	@CC=clang scripts/setup.sh build-fuzz -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false
 	$(NINJA) -C build-fuzz
 	@scripts/fuzz.py build-fuzz --seconds $(FUZZ_SECONDS) $(TARGET)
+
+up-native: ## start a PostgreSQL of our own in ./data/services, from the distribution's packages; prints PG_DSN
+	$(DEPS) test
+	@echo "export PG_DSN='$$(scripts/services.sh start postgres data/services)'"
+
+down-native: ## stop it; its data stay
+	@scripts/services.sh stop data/services
+
+devdata: build ## two tenants with flags, into the database of PG_DSN
+	@$(BUILD)/ffs migrate up
+	@psql --no-psqlrc --quiet -v ON_ERROR_STOP=1 -f scripts/devdata.sql "$$PG_DSN"
 
 clean: ## remove what was built (not ./data)
 	@rm -rf build build-*

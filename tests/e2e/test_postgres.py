@@ -7,7 +7,7 @@ import time
 import pytest
 from client import Client, flag_path
 from postgres import Postgres
-from server import FFS_BIN, ROOT_KEY, START_S, clean_environment, run_ffs
+from server import FFS_BIN, ROOT, ROOT_KEY, START_S, clean_environment, run_ffs
 
 
 @pytest.fixture(scope="module")
@@ -165,6 +165,18 @@ def test_server_starts_before_its_store_does(migrated, make_server, postgres):
     until(lambda: api.get("/readyz").status == 200)
     api.create_flag("f")
     api.close()
+
+
+def test_devdata_is_there_to_work_with(migrated, make_client, postgres, tmp_path):
+    postgres.sql((ROOT / "scripts/devdata.sql").read_text(encoding="utf-8"), migrated)
+    _, api = make_client(migrated)
+    for tenant, flag in (("acme", "new-checkout"), ("globex", "route-planner")):
+        exported = tmp_path / f"{tenant}.json"
+        assert run_ffs("export", "--tenant", tenant, str(exported), env={"PG_DSN": migrated}).returncode == 0
+        assert flag in [f["key"] for f in json.loads(exported.read_text(encoding="utf-8"))["flags"]]
+        again = run_ffs("import", "--tenant", tenant, str(exported), env={"PG_DSN": migrated})
+        assert again.returncode == 0 and "0 created, 0 updated" in again.stdout, again
+    assert api.get("/admin/flags").status == 200
 
 
 def test_tenant_moves_from_the_embedded_store(migrated, make_server, make_client, tmp_path):
