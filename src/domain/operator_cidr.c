@@ -1,105 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * operator_cidr.c - is an address in one of some networks (RFC 4632, RFC 4291)?
- *
- * An IPv4-mapped IPv6 address (::ffff:a.b.c.d) counts as IPv4 and is in IPv4 networks only. A network may be written
- * with bits set behind its prefix, and without a prefix where it is one address.
- */
-#include <arpa/inet.h>
-#include <endian.h>
-
+/* operator_cidr.c - is an address in one of some networks (base/network.h)? */
+#include "base/network.h"
 #include "domain/operator_impl.h"
 
-enum { V4_BITS = 32, V6_BITS = 128, MAPPED_BITS = 96 };
-
-/* IPv4 as its mapped form, so that both are compared alike. */
-struct address {
-	uint64_t high, low;
-	bool v4;
-};
-
-struct network {
-	struct address base;
-	uint64_t high_mask, low_mask;
-};
 _Static_assert(sizeof(struct network) == CIDR_SIZE, "the table says how large an operand is");
-
-static bool
-is_mapped(const struct address *a)
-{
-	return a->high == 0 && a->low >> 32 == 0xffff;
-}
-
-static bool
-read_address(ff_str s, struct address *ret)
-{
-	char text[INET6_ADDRSTRLEN];
-	uint64_t v6[2];
-	uint32_t v4;
-
-	if (s.n == 0 || s.n >= sizeof text || memchr(s.p, '\0', s.n))
-		return false;
-	memcpy(text, s.p, s.n);
-	text[s.n] = '\0';
-	if (inet_pton(AF_INET, text, &v4) == 1) {
-		*ret = (struct address){.low = UINT64_C(0xffff) << 32 | be32toh(v4), .v4 = true};
-		return true;
-	}
-	if (inet_pton(AF_INET6, text, v6) != 1)
-		return false;
-	*ret = (struct address){.high = be64toh(v6[0]), .low = be64toh(v6[1])};
-	ret->v4 = is_mapped(ret);
-	return true;
-}
-
-/* The first `bits` of 64 set; `bits` may lie outside of them. */
-static uint64_t
-mask_of(int bits)
-{
-	if (bits <= 0)
-		return 0;
-	return bits >= 64 ? UINT64_MAX : UINT64_MAX << (64 - bits);
-}
-
-static bool
-read_prefix(ff_str s, unsigned max, unsigned *ret)
-{
-	uint64_t bits;
-
-	if (s.n > 3 || (s.n > 1 && s.p[0] == '0') || !ff_str_u64(s, &bits) || bits > max)
-		return false;
-	*ret = (unsigned)bits;
-	return true;
-}
-
-static bool
-read_network(ff_str s, struct network *ret)
-{
-	struct network net = {0};
-	bool written_as_v6 = memchr(s.p ? s.p : "", ':', s.n) != NULL;
-	unsigned max = written_as_v6 ? V6_BITS : V4_BITS, bits = max;
-	ff_str address, prefix;
-	bool has_prefix = ff_str_cut(s, '/', &address, &prefix);
-
-	if (!read_address(address, &net.base) || (has_prefix && !read_prefix(prefix, max, &bits)))
-		return false;
-	if (!written_as_v6)
-		bits += MAPPED_BITS;
-	else if (bits < MAPPED_BITS)
-		net.base.v4 = false; /* wider than all of IPv4: a network of IPv6 addresses */
-	net.high_mask = mask_of((int)bits);
-	net.low_mask = mask_of((int)bits - 64);
-	net.base.high &= net.high_mask;
-	net.base.low &= net.low_mask;
-	*ret = net;
-	return true;
-}
 
 ff_status
 cidr_parse(const struct operand *operand, const struct operand_env *env, void *ret, struct ff_err *reterr)
 {
 	(void)env;
-	if (!read_network(operand->string, ret))
+	if (!network_parse(operand->string, ret))
 		return ff_fail(reterr, FF_EINVALID, "\"%.*s\" is not a network such as 10.0.0.0/8 or 2001:db8::/32",
 			FF_FMT(operand->string));
 	return FF_OK;
@@ -113,14 +23,10 @@ cidr_match(const void *operands, const struct value *value, struct match_scratch
 	struct address a;
 
 	(void)scratch;
-	if (value->type != VALUE_STRING || !read_address(value_string(value), &a))
+	if (value->type != VALUE_STRING || !address_parse(value_string(value), &a))
 		return MATCH_WRONG_TYPE;
-	for (uint32_t i = 0; i < array->n; i++) {
-		const struct network *net = &nets[i];
-
-		if (a.v4 == net->base.v4 && (a.high & net->high_mask) == net->base.high &&
-			(a.low & net->low_mask) == net->base.low)
+	for (uint32_t i = 0; i < array->n; i++)
+		if (network_has(&nets[i], &a))
 			return MATCH_YES;
-	}
 	return MATCH_NO;
 }
