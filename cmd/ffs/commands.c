@@ -10,6 +10,7 @@ static const struct command *const children[] = {
 	&command_import,
 	&command_migrate,
 	&command_keys,
+	&command_tenants,
 	&command_config,
 	&command_version,
 	&command_completion,

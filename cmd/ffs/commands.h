@@ -13,6 +13,7 @@ extern const struct command command_eval;
 extern const struct command command_export, command_import;
 extern const struct command command_migrate;
 extern const struct command command_keys;
+extern const struct command command_tenants;
 extern const struct command command_config;
 extern const struct command command_version;
 extern const struct command command_completion;

@@ -46,7 +46,7 @@ VENDORS = {
     "llhttp.h": ("src/transport/http",),
     "sqlite3.h": ("src/repository/sqlite",),
     "libpq-fe.h": ("src/repository/postgres",),
-    "openssl/": ("src/transport/http", "src/app"),
+    "openssl/": ("src/sys",),
     "curl/": ("cmd",),
     "cmocka.h": (),
     "regex.h": (),  # PCRE2 is ours; the tests' reference takes another one

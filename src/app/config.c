@@ -4,8 +4,9 @@
 #include <arpa/inet.h>
 #include <limits.h>
 
-#include "app/root_key.h"
 #include "observability/log.h"
+#include "transport/http/proxies.h"
+#include "usecase/api_key.h"
 
 enum { ENVIRONMENT_MAX = 100000 }; /* entries that are looked at; the kernel's limit on their bytes is lower */
 
@@ -56,10 +57,27 @@ is_url(ff_str value)
 	return ff_str_starts(value, FF_STR("http://")) || ff_str_starts(value, FF_STR("https://"));
 }
 
+static bool
+is_root_key(ff_str value)
+{
+	struct api_key key;
+
+	return api_key_parse(value, &key) && key.kind == API_KEY_ROOT;
+}
+
+static bool
+is_networks(ff_str value)
+{
+	struct proxies parsed;
+
+	return proxies_parse(value, &parsed);
+}
+
 static const struct config_rule rule_text = {"text without control characters", is_text};
 static const struct config_rule rule_address = {"an IPv4 or IPv6 address", is_address};
 static const struct config_rule rule_url = {"a URL with http:// or https://", is_url};
-static const struct config_rule rule_root_key = {"a key as `ffs keys root` prints it", root_key_valid};
+static const struct config_rule rule_root_key = {"a key as `ffs keys root` prints it", is_root_key};
+static const struct config_rule rule_networks = {"networks such as 10.0.0.0/8, separated by commas", is_networks};
 
 /* In the order of enum log_level and enum log_format. */
 static const char *const log_levels[] = {

@@ -11,21 +11,47 @@
 
 enum {
 	ROUND_TIMEOUT_MS = 10000,
+	LAST_NOTE_TIMEOUT_MS = 1000, /* at the end, when somebody waits for it */
+	HOUSEKEEPING_MS = 60000,
+	PURGES_MAX = 10, /* in one go; more is left for the next time */
 	NS_PER_MS = 1000000,
 	MS_PER_S = 1000,
 };
 
 struct poller {
-	struct repository *repository;
-	struct snapshot_table *snapshots;
-	unsigned interval_ms;
-	poller_prepare_fn prepare; /* NULL: done */
-	void *prepare_arg;
+	struct poller_config config; /* `prepare` is NULL when it is done */
+	uint64_t housekeeping_ms;    /* when it is due */
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	atomic_bool stopping, failing;
 };
+
+/* What is past its time, a bounded part after the other. */
+static ff_status
+purge(struct poller *p, const struct ff_call *call, struct ff_err *reterr)
+{
+	struct housekeeping_counts counts = {.more = true};
+
+	for (unsigned i = 0; i < PURGES_MAX && counts.more; i++) {
+		FF_TRY(p->config.repository->ops->housekeep(p->config.repository, call, clock_wall_ms(), &counts, reterr));
+		if (counts.outcomes || counts.tombstones)
+			log_info(
+				"poller", "purged", LOG_UINT("outcomes", counts.outcomes), LOG_UINT("tombstones", counts.tombstones));
+	}
+	return FF_OK;
+}
+
+/* Whatever becomes of it, the next is due in a minute. */
+static ff_status
+keep_house(struct poller *p, const struct ff_call *call, struct ff_err *reterr)
+{
+	if (clock_mono_ms() < p->housekeeping_ms)
+		return FF_OK;
+	p->housekeeping_ms = clock_mono_ms() + HOUSEKEEPING_MS;
+	FF_TRY(key_table_note_uses(p->config.keys, call, reterr));
+	return purge(p, call, reterr);
+}
 
 static ff_status
 poll_once(struct poller *p, struct ff_err *reterr)
@@ -36,12 +62,25 @@ poll_once(struct poller *p, struct ff_err *reterr)
 		.actor = FF_STR("system"),
 	};
 
-	if (p->prepare) {
-		FF_TRY(p->prepare(p->prepare_arg, &call, reterr));
-		p->prepare = NULL;
+	struct poller_config *c = &p->config;
+	struct ff_err errs[3];
+	ff_status statuses[FF_COUNT(errs)];
+
+	if (c->prepare) {
+		FF_TRY(c->prepare(c->prepare_arg, &call, reterr));
+		c->prepare = NULL;
 	}
-	FF_TRY(p->repository->ops->ping(p->repository, &call, reterr));
-	return snapshot_table_poll(p->snapshots, &call, reterr);
+	FF_TRY(c->repository->ops->ping(c->repository, &call, reterr));
+	/* What fails of these keeps none of the others back. */
+	statuses[0] = key_table_poll(c->keys, &call, &errs[0]);
+	statuses[1] = snapshot_table_poll(c->snapshots, &call, &errs[1]);
+	statuses[2] = keep_house(p, &call, &errs[2]);
+	for (unsigned i = 0; i < FF_COUNT(errs); i++)
+		if (statuses[i] != FF_OK) {
+			*reterr = errs[i];
+			return statuses[i];
+		}
+	return FF_OK;
 }
 
 static void
@@ -62,8 +101,8 @@ wait_for_round(struct poller *p)
 	struct timespec until;
 
 	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += p->interval_ms / MS_PER_S;
-	until.tv_nsec += (long)(p->interval_ms % MS_PER_S) * NS_PER_MS;
+	until.tv_sec += p->config.interval_ms / MS_PER_S;
+	until.tv_nsec += (long)(p->config.interval_ms % MS_PER_S) * NS_PER_MS;
 	if (until.tv_nsec >= (long)MS_PER_S * NS_PER_MS) {
 		until.tv_sec++;
 		until.tv_nsec -= (long)MS_PER_S * NS_PER_MS;
@@ -99,19 +138,15 @@ release(struct poller *p)
 }
 
 ff_status
-poller_start(struct repository *repository, struct snapshot_table *snapshots, unsigned interval_ms,
-	poller_prepare_fn prepare, void *arg, struct poller **ret, struct ff_err *reterr)
+poller_start(const struct poller_config *config, struct poller **ret, struct ff_err *reterr)
 {
 	struct poller *p = ff_xcalloc(1, sizeof *p);
 	pthread_condattr_t attributes;
 	int rc;
 
-	p->repository = repository;
-	p->snapshots = snapshots;
-	p->interval_ms = interval_ms;
-	p->prepare = prepare;
-	p->prepare_arg = arg;
-	atomic_init(&p->failing, prepare != NULL);
+	p->config = *config;
+	p->housekeeping_ms = clock_mono_ms() + HOUSEKEEPING_MS;
+	atomic_init(&p->failing, config->prepare != NULL);
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	pthread_cond_init(&p->wake, &attributes);
@@ -126,6 +161,16 @@ poller_start(struct repository *repository, struct snapshot_table *snapshots, un
 	return FF_OK;
 }
 
+static void
+note_last_uses(struct poller *p)
+{
+	const struct ff_call call = {.deadline_ms = clock_mono_ms() + LAST_NOTE_TIMEOUT_MS, .actor = FF_STR("system")};
+	struct ff_err err;
+
+	if (key_table_note_uses(p->config.keys, &call, &err) != FF_OK)
+		log_warn("poller", "when keys were last used could not be noted", LOG_ERR(&err));
+}
+
 void
 poller_stop(struct poller *p)
 {
@@ -136,6 +181,7 @@ poller_stop(struct poller *p)
 	pthread_cond_signal(&p->wake);
 	pthread_mutex_unlock(&p->lock);
 	pthread_join(p->thread, NULL);
+	note_last_uses(p);
 	release(p);
 }
 

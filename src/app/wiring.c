@@ -4,7 +4,6 @@
 #include <sched.h>
 
 #include "app/build_info.h"
-#include "app/root_key.h"
 #include "app/samples.h"
 #include "app/store.h"
 #include "domain/limits.h"
@@ -106,8 +105,14 @@ preload(struct wiring *w, const struct ff_call *call, struct ff_err *reterr)
 {
 	FF_CLEANUP(release_keys) struct environment_keys keys = {.n = 0};
 	struct ff_err err;
+	ff_status status;
 
-	FF_TRY(list_environments(w->repository, call, &keys, reterr));
+	status = key_table_load(w->keys, call, reterr);
+	if (status == FF_OK)
+		status = list_environments(w->repository, call, &keys, reterr);
+	if (status == FF_ETENANTNOTFOUND) /* deleted: others may be there */
+		return FF_OK;
+	FF_TRY(status);
 	for (unsigned i = 0; i < keys.n; i++)
 		if (snapshot_table_load(w->snapshots, call, keys.items[i], &err))
 			log_error("app", "an environment cannot be loaded", LOG_STR("environment", keys.items[i]), LOG_ERR(&err));
@@ -147,7 +152,8 @@ open_services(struct wiring *w, struct ff_err *reterr)
 
 	FF_TRY(store_open(w->config, STORE_CREATE, &w->repository, reterr));
 	w->snapshots = snapshot_table_new(w->repository, clock_mono_ms);
-	w->service = (struct service){.repository = w->repository, .snapshots = w->snapshots};
+	w->keys = key_table_new(w->repository, clock_mono_ms);
+	w->service = (struct service){.repository = w->repository, .snapshots = w->snapshots, .keys = w->keys};
 	w->evaluation = eval_service_new(w->snapshots);
 	status = prepare(w, &call, &err);
 	if (may_come_later(status)) {
@@ -156,7 +162,15 @@ open_services(struct wiring *w, struct ff_err *reterr)
 		*reterr = err;
 		return status;
 	}
-	return poller_start(w->repository, w->snapshots, w->config->poll_interval_ms, status == FF_OK ? NULL : prepare, w,
+	return poller_start(
+		&(struct poller_config){
+			.repository = w->repository,
+			.snapshots = w->snapshots,
+			.keys = w->keys,
+			.interval_ms = w->config->poll_interval_ms,
+			.prepare = status == FF_OK ? NULL : prepare,
+			.prepare_arg = w,
+		},
 		&w->poller, reterr);
 }
 
@@ -210,14 +224,11 @@ core_count(void)
 static void
 open_router(const struct config *config, struct wiring *w)
 {
-	unsigned char sha256[ROOT_KEY_SHA256_BYTES];
-	bool has_key = config->root_key && !config->dev;
-
-	if (has_key)
-		root_key_sha256(ff_str_z(config->root_key), sha256);
 	w->router = router_new(&(struct router_config){
 		.dev = config->dev,
-		.root_key_sha256 = has_key ? ff_str_of((const char *)sha256, sizeof sha256) : FF_STR(""),
+		.root_key = config->dev ? FF_STR("") : ff_str_z(config->root_key),
+		.keys = w->keys,
+		.trusted_proxies = ff_str_z(config->trusted_proxies),
 		.pool = w->pool,
 		.sdk_timeout_ms = config->sdk_timeout_ms,
 		.admin_timeout_ms = ADMIN_TIMEOUT_MS,
@@ -274,6 +285,7 @@ wiring_close(struct wiring *w, unsigned grace_ms)
 	ops_free(w->ops);
 	poller_stop(w->poller);
 	eval_service_free(w->evaluation);
+	key_table_free(w->keys);
 	snapshot_table_free(w->snapshots);
 	if (w->repository)
 		w->repository->ops->close(w->repository);

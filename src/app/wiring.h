@@ -13,12 +13,14 @@
 #include "transport/http/ops/ops.h"
 #include "transport/http/router.h"
 #include "usecase/eval_service.h"
+#include "usecase/key_table.h"
 #include "usecase/service.h"
 
 struct wiring {
 	const struct config *config;
 	struct repository *repository;
 	struct snapshot_table *snapshots;
+	struct key_table *keys;
 	struct service service;
 	struct eval_service *evaluation;
 	struct poller *poller;

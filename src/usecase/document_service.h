@@ -20,7 +20,7 @@
 #include "usecase/service.h"
 
 struct document_rules;
-extern const struct document_rules flag_rules, segment_rules, environment_rules;
+extern const struct document_rules flag_rules, segment_rules, environment_rules, key_rules;
 
 /* FF_EFLAGEXISTS, FF_ESEGMENTEXISTS. A key that was deleted goes on counting its versions. */
 FF_MUST ff_status document_create(const struct ff_call *call, const struct service *service,

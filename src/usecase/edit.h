@@ -28,7 +28,10 @@ struct edit {
 	ff_str touched;                   /* flags: an environment that gets a new version even where nothing differs */
 	bool only_if_changed;             /* don't write what is the same already */
 	bool unchanged;                   /* and so it was */
-	struct ff_faults faults;          /* in the order found, with pointers into the whole document */
+	struct {
+		ff_str id, sha256;
+	} secret;                /* keys: what the new one is called, and the hash of its secret */
+	struct ff_faults faults; /* in the order found, with pointers into the whole document */
 };
 
 void edit_release(struct edit *e);

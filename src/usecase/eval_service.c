@@ -75,9 +75,24 @@ evaluation_begin(
 	if (!snapshot)
 		return false;
 	ret->snapshot = snapshot;
+	ret->client = false;
 	ret->scratch = my_scratch(s);
 	context_init(&ret->context, snapshot_schema(snapshot), arena);
 	return true;
+}
+
+static bool
+is_visible(const struct evaluation *e, const struct compiled_flag *flag)
+{
+	return !e->client || compiled_flag_client_visible(flag);
+}
+
+const struct compiled_flag *
+evaluation_find(const struct evaluation *e, ff_str key)
+{
+	const struct compiled_flag *flag = snapshot_find(e->snapshot, key);
+
+	return flag && is_visible(e, flag) ? flag : NULL;
 }
 
 void
@@ -137,7 +152,7 @@ evaluation_write_flags(struct evaluation *e, const ff_str *keys, uint32_t n, int
 		bool repeated = n > LINEAR_KEYS ? ff_map_put(&seen, keys[i], i) != i : is_among(keys, i, keys[i]);
 
 		if (!repeated)
-			write_flag(e, snapshot_find(e->snapshot, keys[i]), keys[i], now_ms, out);
+			write_flag(e, evaluation_find(e, keys[i]), keys[i], now_ms, out);
 	}
 	close_object(out, opened);
 }
@@ -151,8 +166,12 @@ evaluation_write_all(struct evaluation *e, int64_t now_ms, struct ff_buf *out)
 	scratch_prepare(e->scratch, e->snapshot);
 	ff_buf_char(out, '{');
 	opened = out->n;
-	for (uint32_t i = 0; i < n; i++)
-		write_flag(e, snapshot_at(e->snapshot, i), (ff_str){NULL, 0}, now_ms, out);
+	for (uint32_t i = 0; i < n; i++) {
+		const struct compiled_flag *flag = snapshot_at(e->snapshot, i);
+
+		if (is_visible(e, flag))
+			write_flag(e, flag, (ff_str){NULL, 0}, now_ms, out);
+	}
 	close_object(out, opened);
 }
 

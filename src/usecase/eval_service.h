@@ -29,16 +29,20 @@ struct evaluation {
 	const struct snapshot *snapshot;
 	struct context context;
 	struct scratch *scratch; /* the thread's */
+	bool client;             /* only flags that are clientVisible are there; false until the caller says so */
 };
 
 /* False where the snapshot of that tenant's environment is not loaded. Online. */
 FF_MUST bool evaluation_begin(
 	struct eval_service *s, ff_str tenant, ff_str environment, struct ff_arena *arena, struct evaluation *ret);
+/* The flag of that key that the caller may see, or NULL. */
+const struct compiled_flag *evaluation_find(const struct evaluation *e, ff_str key);
 /* The decision for one flag (NULL: not found). */
 void evaluation_decide(struct evaluation *e, const struct compiled_flag *flag, int64_t now_ms, struct decision *ret);
 /*
  * Appends the decisions as a JSON object, `{"<key>": {…}, …}`: of the flags named, in that order, each once however
- * often it is named; or of every flag, in the order of their keys.
+ * often it is named; or of every flag that the
+ * caller may see, in the order of their keys.
  */
 void evaluation_write_flags(struct evaluation *e, const ff_str *keys, uint32_t n, int64_t now_ms, struct ff_buf *out);
 void evaluation_write_all(struct evaluation *e, int64_t now_ms, struct ff_buf *out);

@@ -16,11 +16,14 @@
 
 struct repository;
 struct snapshot_table;
+struct key_table;
 
-/* Both borrowed. One of these serves any number of threads. */
+/* All borrowed. One of these serves any number of threads. */
 struct service {
 	struct repository *repository;
-	struct snapshot_table *snapshots; /* brought up to date by each write; NULL: nobody evaluates in this process */
+	/* Brought up to date by each write. NULL: nobody evaluates, or presents keys, in this process. */
+	struct snapshot_table *snapshots;
+	struct key_table *keys;
 };
 
 /* The version that a write expects to find; 0 is that of an environment that has never been configured. */

@@ -4,30 +4,10 @@
 #include <malloc.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
-#include "sys/clock.h"
+#include "usecase/flight.h"
 #include "usecase/snapshot_directory.h"
 #include "usecase/snapshot_load.h"
-
-enum {
-	/* A wait is looked over so often for a caller that has gone away: nobody signals that. */
-	WAIT_SLICE_MS = 20,
-	/* Flights that one caller waits for or leads. The second begins after the call did, so it decides, unless its
-	 * leader's deadline ends it: then another leads. */
-	FLIGHTS_MAX = 16,
-};
-
-/* A load that is under way. */
-struct flight {
-	struct flight *next;
-	ff_str tenant, environment; /* the leader's */
-	unsigned users;             /* the leader and those who wait */
-	bool landed;
-	pthread_cond_t landing;
-	ff_status status;
-	struct ff_err err;
-};
 
 /* What a caller wants of a tenant environment. */
 struct goal {
@@ -42,7 +22,7 @@ struct snapshot_table {
 	struct snapshot_directory directory;
 	/* Guards what follows and all changes of the directory. Never held over I/O. */
 	pthread_mutex_t lock;
-	struct flight *flights;
+	struct flights flights;
 };
 
 struct snapshot_table *
@@ -52,6 +32,7 @@ snapshot_table_new(struct repository *repository, uint64_t (*mono_ms)(void))
 
 	t->repository = repository;
 	t->mono_ms = mono_ms;
+	t->flights.mono_ms = mono_ms;
 	snapshot_directory_init(&t->directory);
 	pthread_mutex_init(&t->lock, NULL);
 	return t;
@@ -62,7 +43,7 @@ snapshot_table_free(struct snapshot_table *t)
 {
 	if (!t)
 		return;
-	ff_assert(!t->flights);
+	ff_assert(!t->flights.first);
 	snapshot_directory_release(&t->directory);
 	pthread_mutex_destroy(&t->lock);
 	free(t);
@@ -98,79 +79,6 @@ reached(const struct snapshot_table *t, ff_str tenant, ff_str environment, const
 	return snapshot_revision(s) >= goal->revision;
 }
 
-static struct flight *
-find_flight(const struct snapshot_table *t, ff_str tenant, ff_str environment)
-{
-	for (struct flight *f = t->flights; f; f = f->next)
-		if (ff_str_eq(f->tenant, tenant) && ff_str_eq(f->environment, environment))
-			return f;
-	return NULL;
-}
-
-static struct flight *
-flight_start(struct snapshot_table *t, ff_str tenant, ff_str environment)
-{
-	struct flight *f = ff_xcalloc(1, sizeof *f);
-	pthread_condattr_t attributes;
-
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&f->landing, &attributes);
-	pthread_condattr_destroy(&attributes);
-	f->tenant = tenant;
-	f->environment = environment;
-	f->users = 1;
-	f->next = t->flights;
-	t->flights = f;
-	return f;
-}
-
-static void
-flight_leave(struct flight *f)
-{
-	if (--f->users > 0)
-		return;
-	pthread_cond_destroy(&f->landing);
-	free(f);
-}
-
-static void
-flight_land(struct snapshot_table *t, struct flight *f)
-{
-	struct flight **at = &t->flights;
-
-	while (*at != f)
-		at = &(*at)->next;
-	*at = f->next;
-	f->landed = true;
-	pthread_cond_broadcast(&f->landing);
-	flight_leave(f);
-}
-
-/* Under the lock, which is let go while it waits. */
-static ff_status
-flight_wait(struct snapshot_table *t, struct flight *f, const struct ff_call *call, struct ff_err *reterr)
-{
-	ff_status status = FF_OK;
-
-	f->users++;
-	while (!f->landed && status == FF_OK) {
-		uint64_t until = t->mono_ms() + ff_call_left_ms(call, WAIT_SLICE_MS);
-		struct timespec ts = {.tv_sec = (time_t)(until / 1000), .tv_nsec = (long)(until % 1000) * 1000000};
-
-		pthread_cond_timedwait(&f->landing, &t->lock, &ts);
-		if (!f->landed)
-			status = ff_call_over(call, reterr);
-	}
-	if (f->landed) {
-		status = f->status;
-		if (status != FF_OK && reterr)
-			*reterr = f->err;
-	}
-	flight_leave(f);
-	return status;
-}
-
 static bool
 is_gone(ff_status s)
 {
@@ -181,7 +89,7 @@ is_gone(ff_status s)
 static ff_status
 flight_lead(struct snapshot_table *t, const struct ff_call *call, ff_str environment, struct ff_err *reterr)
 {
-	struct flight *f = flight_start(t, call->tenant, environment);
+	struct flight *f = flight_start(&t->flights, call->tenant, environment);
 	struct snapshot *snapshot = NULL;
 	struct snapshot_retired retired = {0};
 	uint64_t started_ms = t->mono_ms();
@@ -189,26 +97,18 @@ flight_lead(struct snapshot_table *t, const struct ff_call *call, ff_str environ
 
 	pthread_mutex_unlock(&t->lock);
 	status = snapshot_load(t->repository, call, environment, &snapshot, &f->err);
-	f->err.faults = NULL; /* those live in an arena that has gone */
 	pthread_mutex_lock(&t->lock);
 	if (status == FF_OK || is_gone(status))
 		retired = snapshot_directory_publish(&t->directory, call->tenant, environment, snapshot, started_ms);
 	if (status != FF_OK && reterr)
 		*reterr = f->err;
 	f->status = status;
-	flight_land(t, f);
+	flight_land(&t->flights, f);
 	pthread_mutex_unlock(&t->lock);
 	snapshot_retire(&retired);
 	malloc_trim(0); /* a load takes several times what it leaves */
 	pthread_mutex_lock(&t->lock);
 	return status;
-}
-
-/* A flight whose own caller ran out of time or left says nothing about the store: another may try. */
-static bool
-is_leaders_own(ff_status s)
-{
-	return s == FF_ETIMEOUT || s == FF_ECANCELLED;
 }
 
 static ff_status
@@ -218,10 +118,11 @@ bring_locked(struct snapshot_table *t, const struct ff_call *call, ff_str enviro
 	for (unsigned i = 0; i < FLIGHTS_MAX; i++) {
 		struct flight *f;
 		ff_status status;
+		bool again;
 
 		if (reached(t, call->tenant, environment, goal))
 			return FF_OK;
-		f = find_flight(t, call->tenant, environment);
+		f = flight_find(&t->flights, call->tenant, environment);
 		if (!f) {
 			FF_TRY(flight_lead(t, call, environment, reterr));
 			if (goal->exact || reached(t, call->tenant, environment, goal))
@@ -229,8 +130,8 @@ bring_locked(struct snapshot_table *t, const struct ff_call *call, ff_str enviro
 			return ff_fail(reterr, FF_EREVISION, "the store has not got to revision %llu of tenant \"%.*s\"",
 				(unsigned long long)goal->revision, FF_FMT(call->tenant));
 		}
-		status = flight_wait(t, f, call, reterr);
-		if (status != FF_OK && (!is_leaders_own(status) || ff_call_over(call, reterr) != FF_OK))
+		status = flight_wait(&t->flights, f, &t->lock, call, &again, reterr);
+		if (status != FF_OK && !again)
 			return status;
 	}
 	return ff_fail(reterr, FF_EBUSY, "the flags of tenant \"%.*s\" could not be loaded", FF_FMT(call->tenant));

@@ -6,6 +6,7 @@
 #include "base/json_doc.h"
 #include "domain/limits.h"
 #include "observability/log.h"
+#include "usecase/key_table.h"
 #include "usecase/snapshot_table.h"
 
 ff_status
@@ -14,27 +15,34 @@ work_begin(struct work *w, const struct ff_call *call, const struct service *ser
 {
 	struct tenant_state state;
 
-	*w = (struct work){.call = call, .service = service, .arena = arena};
+	*w = (struct work){.call = call, .service = service, .arena = arena, .now_ms = now_ms};
 	FF_TRY(service->repository->ops->begin(service->repository, call, mode, now_ms, &w->tx, reterr));
 	FF_TRY(work_ops(w)->state(w->tx, &state, reterr));
 	w->revision = state.revision;
 	return FF_OK;
 }
 
+static void
+log_not_served(const struct ff_call *call, uint64_t revision, const struct ff_err *err)
+{
+	log_error("usecase", "a change is stored but not yet served", LOG_STR("tenant", call->tenant),
+		LOG_UINT("revision", revision), LOG_STR("request_id", call->request_id), LOG_ERR(err));
+}
+
 /*
- * The write is made and cannot be taken back, so the caller must not be told that it failed: where the snapshots cannot
- * follow now, the next poll brings them up to date.
+ * The write is made and cannot be taken back, so the caller must not be told that it failed: where memory cannot follow
+ * now, the next poll brings it up to date.
  */
 static void
-refresh(const struct work *w)
+refresh(const struct work *w, const struct ff_call *call, uint64_t revision)
 {
+	const struct service *s = w->service;
 	struct ff_err err;
 
-	if (!w->service->snapshots)
-		return;
-	if (snapshot_table_refresh(w->service->snapshots, w->call, w->revision, &err) != FF_OK)
-		log_error("usecase", "a change is stored but not yet served", LOG_STR("tenant", w->call->tenant),
-			LOG_UINT("revision", w->revision), LOG_STR("request_id", w->call->request_id), LOG_ERR(&err));
+	if (s->keys && key_table_refresh(s->keys, call, revision, &err) != FF_OK)
+		log_not_served(call, revision, &err);
+	if (s->snapshots && snapshot_table_refresh(s->snapshots, call, revision, &err) != FF_OK)
+		log_not_served(call, revision, &err);
 }
 
 ff_status
@@ -45,7 +53,7 @@ work_commit(struct work *w, struct ff_err *reterr)
 
 	FF_TRY(work_ops(w)->commit(tx, &state, reterr));
 	w->revision = state.revision;
-	refresh(w);
+	refresh(w, w->call, w->revision);
 	return FF_OK;
 }
 
@@ -97,7 +105,7 @@ replay(struct work *w, const struct outcome *outcome, struct document_answer *re
 	FF_TRY(answer_read(outcome->answer, w->arena, ret, reterr));
 	w->replayed = true;
 	work_end(w);
-	refresh(w);
+	refresh(w, w->call, w->revision);
 	return FF_OK;
 }
 
@@ -128,6 +136,15 @@ work_answer(struct work *w, struct document_answer *answer, struct ff_err *reter
 	FF_TRY(work_commit(w, reterr));
 	ff_assert(answer->revision == w->revision);
 	return FF_OK;
+}
+
+void
+work_tenant_gone(const struct work *w, ff_str tenant)
+{
+	struct ff_call call = *w->call;
+
+	call.tenant = tenant;
+	refresh(w, &call, UINT64_MAX); /* which it never gets to: it is found to be gone */
 }
 
 void

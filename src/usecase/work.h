@@ -11,6 +11,7 @@ struct work {
 	const struct service *service;
 	struct ff_arena *arena; /* the answer's */
 	struct repository_tx *tx;
+	int64_t now_ms;    /* the transaction's time */
 	uint64_t revision; /* that the transaction reads; after work_commit the one it made */
 	struct document_list environments;
 	bool environments_known;
@@ -29,9 +30,11 @@ FF_MUST ff_status work_begin_write(struct work *w, const struct ff_call *call, c
 	const struct write_request *request, struct ff_arena *arena, struct document_answer *ret, struct ff_err *reterr);
 /* Stores what it answers, but for the revision, which is set here, and commits. */
 FF_MUST ff_status work_answer(struct work *w, struct document_answer *answer, struct ff_err *reterr);
-/* Makes it last, and the snapshots of this process show it. */
+/* Makes it last, and the snapshots and keys of this process show it. */
 FF_MUST ff_status work_commit(struct work *w, struct ff_err *reterr);
 void work_end(struct work *w);
+/* After the commit that has deleted a tenant: what this process has of it goes. */
+void work_tenant_gone(const struct work *w, ff_str tenant);
 
 /* The operations of the work's repository: work_ops(w)->get(w->tx, …). */
 static inline const struct repository_ops *

@@ -30,7 +30,7 @@ def free_port():
 def clean_environment(extra=None):
     """The environment without what would configure the binary by accident."""
     ours = ("FFS_", "PORT", "BIND_ADDR", "DATA_DIR", "LOG_", "SDK_TIMEOUT_MS", "POLL_INTERVAL_MS", "HTTP_THREADS",
-            "MAX_CONNECTIONS", "IDLE_TIMEOUT_S", "SHUTDOWN_", "PG_", "http_proxy", "HTTP_PROXY")
+            "MAX_CONNECTIONS", "IDLE_TIMEOUT_S", "TRUSTED_PROXIES", "SHUTDOWN_", "PG_", "http_proxy", "HTTP_PROXY")
     env = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
     env.update({k: str(v) for k, v in (extra or {}).items()})
     return env

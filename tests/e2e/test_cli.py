@@ -9,7 +9,8 @@ from server import FFS_BIN, ROOT, ROOT_KEY, clean_environment, run_ffs
 
 COMMANDS = ["serve", "flags", "flags list", "flags get", "flags set", "flags toggle", "flags rollout", "flags delete",
             "eval", "export", "import", "migrate", "migrate up", "migrate down", "migrate status", "migrate version",
-            "migrate force", "keys", "keys root", "config", "version", "completion", "completion bash",
+            "migrate force", "keys", "keys create", "keys list", "keys revoke", "keys root", "tenants", "tenants list",
+            "tenants create", "tenants delete", "config", "version", "completion", "completion bash",
             "completion zsh", "manual"]
 
 
@@ -35,7 +36,7 @@ def test_help_explains_each_command(command):
 
 def test_help_names_every_command():
     listed = set()
-    for group in ("", "flags", "migrate", "keys", "completion"):
+    for group in ("", "flags", "migrate", "keys", "tenants", "completion"):
         text = run_ffs(*group.split(), "--help").stdout.split("Commands:\n")[1].split("\n\n")[0]
         listed |= {f"{group} {line.split()[0]}".strip() for line in text.splitlines()}
     assert listed == set(COMMANDS)

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Hostile bodies on every write of the Admin API: a 4xx problem that says where, and nothing changes."""
 import pytest
-from client import OPENAPI
+from client import OPENAPI, Client
+from server import ROOT_KEY, Server
 
 WRITES = sorted((method, path) for method, path, op in OPENAPI.operations() if "requestBody" in op
                 and path.startswith("/admin"))
@@ -31,11 +32,18 @@ SYNTAX = {"empty", "cut", "no JSON", "trailing", "duplicate", "bad UTF-8", "over
 
 
 @pytest.fixture(scope="module")
-def things(api):
-    """What the paths of all writes name."""
-    api.create_flag("hostile")
-    api.create_segment("hostile")
-    return api
+def things(tmp_path_factory):
+    """What the paths of all writes name, for somebody who may write all of it."""
+    server = Server(tmp_path_factory.mktemp("server") / "data", dev=False).start()
+    root = Client(server.url, key=ROOT_KEY)
+    root.create_flag("hostile")
+    root.create_segment("hostile")
+    yield root
+    root.close()
+    try:
+        server.stop()
+    finally:
+        server.dispose()
 
 
 def concrete(path):

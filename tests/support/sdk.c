@@ -39,11 +39,11 @@ router_defer(struct http_exchange *x, route_fn fn, struct ff_err *reterr)
 	return FF_OK;
 }
 
-enum principal_kind
+const struct principal *
 router_principal(const struct http_exchange *x)
 {
 	(void)x;
-	return the_sdk->principal;
+	return &the_sdk->principal;
 }
 
 static struct ff_call
@@ -137,7 +137,7 @@ sdk_open(struct sdk *s, const json_t *doc)
 	struct ff_err err;
 
 	*s = (struct sdk){
-		.principal = PRINCIPAL_DEV, .tenant = FF_STR("default"), .timeout_ms = TIMEOUT_MS, .now_ms = NOW_MS};
+		.principal = {.kind = PRINCIPAL_DEV}, .tenant = FF_STR("default"), .timeout_ms = TIMEOUT_MS, .now_ms = NOW_MS};
 	the_sdk = s;
 	s->repository = repository_memory_new();
 	s->snapshots = snapshot_table_new(s->repository, now_ms);

@@ -19,11 +19,11 @@ struct sdk {
 	struct http_exchange x;
 	struct ff_arena arena; /* the request's */
 	struct http_field fields[4];
-	enum principal_kind principal; /* PRINCIPAL_DEV, unless a test says otherwise */
-	ff_str tenant;                 /* the principal's; `default` */
-	route_fn deferred;             /* what the last request handed to a worker; NULL: nothing */
-	unsigned timeout_ms;           /* deadline of the calls; 1000 */
-	uint64_t now_ms;               /* what the table takes for the monotonic clock, and x.started_ns */
+	struct principal principal; /* PRINCIPAL_DEV, unless a test says otherwise */
+	ff_str tenant;              /* the principal's; `default` */
+	route_fn deferred;          /* what the last request handed to a worker; NULL: nothing */
+	unsigned timeout_ms;        /* deadline of the calls; 1000 */
+	uint64_t now_ms;            /* what the table takes for the monotonic clock, and x.started_ns */
 };
 
 /* `doc` is {"flags": […], "segments"?: […]}: those of the tenant `default`, which is loaded. Registers the thread in

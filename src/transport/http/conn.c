@@ -269,7 +269,16 @@ may_go_on(const struct conn *c)
 	return r->keep_alive && (reader_pipelined(r) || (!c->eof && c->loop->stopping == LOOP_RUNS));
 }
 
-/* False: answered already. */
+/* The app keeps the exchange for a while. */
+static void
+give_to_app(struct conn *c)
+{
+	c->state = CONN_HANDLING;
+	c->loop->n_busy++;
+	loop_deadline(c->loop, &c->deadline, WHEEL_NEVER);
+}
+
+/* False: answered already, or later. */
 static bool
 begin(struct conn *c)
 {
@@ -281,6 +290,10 @@ begin(struct conn *c)
 		reader_body(&ws->reader, (uint64_t)max);
 		return true;
 	}
+	if (max == HTTP_BEGIN_LATER) {
+		give_to_app(c);
+		return false;
+	}
 	/* A body that is not there yet would have to be read to the end to find the next request: not for an error. */
 	answer(c, reader_skip_body(&ws->reader) && may_go_on(c));
 	return false;
@@ -290,10 +303,17 @@ void
 conn_finished(struct workspace *ws)
 {
 	struct conn *c = ws->conn;
+	bool resumes = ws->resumes;
 
+	ws->resumes = false;
 	if (!c) {
 		done(ws, 499);
 		loop_workspace_done(ws->loop, ws);
+		return;
+	}
+	if (resumes) {
+		c->state = CONN_HEAD;
+		conn_turn(c);
 		return;
 	}
 	answer(c, may_go_on(c));
@@ -314,8 +334,7 @@ handle(struct conn *c)
 		conn_finished(ws);
 		return;
 	}
-	c->loop->n_busy++;
-	loop_deadline(c->loop, &c->deadline, WHEEL_NEVER);
+	give_to_app(c);
 }
 
 static bool

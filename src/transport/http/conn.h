@@ -36,7 +36,7 @@ struct conn *conn_new(int fd, const char *peer, bool turned_away);
 void conn_open(struct loop *l, struct conn *c);
 /* Its turn: works on what has been received, one request at most. */
 void conn_turn(struct conn *c);
-/* A handler has finished with the exchange. */
+/* A handler has finished with the exchange, or lets it begin again. */
 void conn_finished(struct workspace *ws);
 void conn_expired(struct conn *c);
 /* The server stops: goes at once if it is idle, else after its answer. */

@@ -85,5 +85,8 @@ FF_PRINTF(3, 4) void http_fieldf(struct http_exchange *x, ff_str name, const cha
  * later from any thread (which must not touch the exchange afterwards).
  */
 void http_finish(struct http_exchange *x);
+/* For an exchange whose `begin` has said HTTP_BEGIN_LATER: it may be asked again. Once; from any thread but its loop's.
+ */
+void http_resume(struct http_exchange *x);
 
 #endif

@@ -51,24 +51,41 @@ loop_stop(struct loop *l, enum loop_stopping how)
 	poke_end(l);
 }
 
-void
-http_finish(struct http_exchange *x)
+/* To the exchange's loop, which finds it when it is woken. */
+static void
+give_back(struct workspace *ws)
 {
-	struct workspace *ws = FF_CONTAINER(x, struct workspace, x);
 	struct loop *l = ws->loop;
 
-	/* Not answered from here: that would recurse through all that a client has pipelined. */
-	if (this_loop == l && ws->in_handle) {
-		ff_assert(!ws->finished);
-		ws->finished = true;
-		return;
-	}
 	poke_begin(l);
 	ws->next = atomic_load_explicit(&l->finished, memory_order_relaxed);
 	while (
 		!atomic_compare_exchange_weak_explicit(&l->finished, &ws->next, ws, memory_order_release, memory_order_relaxed))
 		;
 	poke_end(l);
+}
+
+void
+http_finish(struct http_exchange *x)
+{
+	struct workspace *ws = FF_CONTAINER(x, struct workspace, x);
+
+	/* Not answered from here: that would recurse through all that a client has pipelined. */
+	if (this_loop == ws->loop && ws->in_handle) {
+		ff_assert(!ws->finished);
+		ws->finished = true;
+		return;
+	}
+	give_back(ws);
+}
+
+void
+http_resume(struct http_exchange *x)
+{
+	struct workspace *ws = FF_CONTAINER(x, struct workspace, x);
+
+	ws->resumes = true;
+	give_back(ws);
 }
 
 void

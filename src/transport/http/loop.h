@@ -2,8 +2,9 @@
 /*
  * loop.h - one thread, its connections, and how others talk to it. Private to the server: server.c, loop.c, conn.c.
  *
- * Only three things of a loop may be touched by other threads: loop_give (a connection from the acceptor), http_finish
- * (an answer from a worker) and loop_stop. All are lists or words that the loop picks up when it is woken.
+ * Only these things of a loop may be touched by other threads: loop_give (a connection from the acceptor), http_finish
+ * and http_resume (a worker gives an exchange back) and loop_stop. All are lists or words that the loop picks up when
+ * it is woken.
  */
 #ifndef FF_TRANSPORT_HTTP_LOOP_H
 #define FF_TRANSPORT_HTTP_LOOP_H
@@ -44,6 +45,7 @@ struct workspace {
 	struct workspace *next; /* in the free list, or among the finished */
 	bool in_handle;         /* `handle` is running, on the loop's thread */
 	bool finished;          /* and has finished already */
+	bool resumes;           /* not finished, but to begin again */
 	char peer[PEER_BYTES];
 };
 

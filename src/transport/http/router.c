@@ -6,9 +6,11 @@
 #include "observability/log.h"
 #include "sys/clock.h"
 #include "sys/random.h"
+#include "sys/sha256.h"
 #include "transport/http/auth.h"
 #include "transport/http/problem.h"
 #include "transport/http/route_tree.h"
+#include "usecase/key_table.h"
 
 enum {
 	ROUTES_MAX = 256,
@@ -20,6 +22,7 @@ enum {
 struct router {
 	struct route_tree *tree;
 	struct auth *auth;
+	struct key_table *keys;
 	struct pool *pool;
 	unsigned sdk_timeout_ms, admin_timeout_ms, access_log_every;
 	const struct route *routes[ROUTES_MAX];
@@ -28,7 +31,7 @@ struct router {
 
 /* What a loop keeps for its requests. */
 struct router_loop {
-	struct auth_thread *auth;
+	struct sha256 *hash;
 	uint64_t id_seed, id_next;
 	unsigned until_log; /* sampled requests left until the next one is logged */
 };
@@ -38,6 +41,9 @@ struct routing {
 	struct router *router;
 	const struct route_entry *entry;
 	struct principal principal;
+	struct auth_question question; /* to the store, about the key: before anything else */
+	bool asked;
+	struct ff_err asked_err; /* where it could not be answered; else FF_OK */
 	struct ff_call call;
 	ff_str allow;  /* with a 405 */
 	route_fn fn;   /* what runs: the row's handler, or what it deferred to */
@@ -50,7 +56,13 @@ router_new(const struct router_config *config)
 	struct router *r = ff_xcalloc(1, sizeof *r);
 
 	r->tree = route_tree_new();
-	r->auth = auth_new(config->dev, config->root_key_sha256);
+	r->auth = auth_new(&(struct auth_config){
+		.dev = config->dev,
+		.root_key = config->root_key,
+		.keys = config->keys,
+		.trusted_proxies = config->trusted_proxies,
+	});
+	r->keys = config->keys;
 	r->pool = config->pool;
 	r->sdk_timeout_ms = config->sdk_timeout_ms;
 	r->admin_timeout_ms = config->admin_timeout_ms;
@@ -87,12 +99,12 @@ router_routes(const struct router *r, unsigned *ret_n)
 	return r->routes;
 }
 
-enum principal_kind
+const struct principal *
 router_principal(const struct http_exchange *x)
 {
 	const struct routing *g = x->routing;
 
-	return g->principal.kind;
+	return &g->principal;
 }
 
 /* Bijective, so that a counter gives ids that differ and look it (splitmix64: Steele, Lea, Flood, OOPSLA 2014). */
@@ -213,9 +225,13 @@ answer_methods(struct http_exchange *x, struct routing *g, ff_str allow, struct 
 	return ff_fail(reterr, FF_EMETHOD, "%.*s takes %.*s", FF_FMT(x->request.path), FF_FMT(allow));
 }
 
-/*
- * All that is decided before the body is read. FF_OK without an entry: answered already.
- */
+static uint64_t
+deadline_ms(const struct http_exchange *x, uint64_t timeout_ms)
+{
+	return x->started_ns / 1000000u + timeout_ms;
+}
+
+/* All that is decided before the body is read. FF_OK without an entry: answered already, or there is a question. */
 static ff_status
 admit(struct router *r, struct http_exchange *x, struct routing *g, struct ff_err *reterr)
 {
@@ -234,12 +250,14 @@ admit(struct router *r, struct http_exchange *x, struct routing *g, struct ff_er
 	route = match.entry->route;
 	x->route = route;
 	memcpy(x->params, match.params, sizeof x->params);
-	FF_TRY(auth_principal(r->auth, l->auth, x, route->access, &g->principal, reterr));
+	FF_TRY(auth_principal(r->auth, l->hash, x, route->access, g->asked, &g->principal, &g->question, reterr));
+	if (g->question.id.n)
+		return FF_OK;
 	if (x->request.has_body && route->body_max)
 		FF_TRY(check_body_type(x, route, reterr));
 	FF_TRY(timeout_of(r, x, route->access, &timeout_ms, reterr));
 	g->call = (struct ff_call){
-		.deadline_ms = x->started_ns / 1000000u + timeout_ms,
+		.deadline_ms = deadline_ms(x, timeout_ms),
 		.cancel = &x->gone,
 		.tenant = g->principal.tenant,
 		.actor = g->principal.actor,
@@ -277,14 +295,55 @@ fail(struct http_exchange *x, const struct ff_err *err)
 		http_field(x, FF_STR("Allow"), g->allow);
 }
 
+/* On a worker. */
+static void
+ask_store(void *arg)
+{
+	struct http_exchange *x = arg;
+	struct routing *g = x->routing;
+	struct router *r = g->router;
+
+	if (key_table_look_up(r->keys, &g->call, g->question.id, &g->asked_err) == FF_OK)
+		g->asked_err.status = FF_OK;
+	auth_asked(r->auth, &g->question);
+	http_resume(x);
+}
+
+/* Nobody is known to have sent this yet, so its body waits until somebody is. */
+static ff_status
+ask(struct router *r, struct http_exchange *x, struct routing *g, struct ff_err *reterr)
+{
+	ff_status status;
+
+	g->asked = true;
+	g->call = (struct ff_call){
+		.deadline_ms = deadline_ms(x, x->route->access == ACCESS_SDK ? r->sdk_timeout_ms : r->admin_timeout_ms),
+		.cancel = &x->gone,
+		.actor = FF_STR("system"),
+		.request_id = x->request_id,
+	};
+	status = pool_submit(r->pool, ask_store, x, reterr);
+	if (status != FF_OK)
+		auth_asked(r->auth, &g->question);
+	return status;
+}
+
 static int64_t
 router_begin(void *app, struct http_exchange *x)
 {
 	struct router *r = app;
-	struct routing *g = routing_new(r, x);
-	struct ff_err err;
+	struct routing *g = x->routing ? x->routing : routing_new(r, x);
+	struct ff_err err = g->asked_err;
+	ff_status status = err.status;
 
-	if (admit(r, x, g, &err) != FF_OK)
+	if (status == FF_OK)
+		status = admit(r, x, g, &err);
+	if (status == FF_OK && g->question.id.n) {
+		status = ask(r, x, g, &err);
+		if (status == FF_OK)
+			return HTTP_BEGIN_LATER;
+	}
+	if (status != FF_OK)
 		fail(x, &err);
 	else if (g->entry)
 		return g->entry->route->body_max;
@@ -387,7 +446,7 @@ is_logged(const struct router *r, const struct http_exchange *x, unsigned status
 {
 	struct router_loop *l = x->loop_data;
 
-	if (status >= 400 || !x->route || x->route->access == ACCESS_ADMIN || x->route->access == ACCESS_ROOT)
+	if (status >= 400 || !x->route || x->route->access >= ACCESS_VIEWER)
 		return true;
 	if (r->access_log_every == 0)
 		return false;
@@ -417,7 +476,7 @@ router_loop_start(void *app, unsigned loop)
 
 	(void)app;
 	(void)loop;
-	l->auth = auth_thread_new();
+	l->hash = sha256_new();
 	l->id_seed = random_u64();
 	return l;
 }
@@ -428,7 +487,7 @@ router_loop_stop(void *app, void *loop_data)
 	struct router_loop *l = loop_data;
 
 	(void)app;
-	auth_thread_free(l->auth);
+	sha256_free(l->hash);
 	free(l);
 }
 

@@ -14,12 +14,15 @@
 #include "transport/http/server.h"
 
 struct router;
+struct key_table;
 
 enum route_access {
 	ACCESS_PUBLIC, /* no key */
-	ACCESS_ADMIN,  /* Admin API */
-	ACCESS_SDK,    /* SDK API */
-	ACCESS_ROOT,   /* root key only */
+	ACCESS_SDK,    /* SDK API: server and client keys */
+	ACCESS_VIEWER, /* Admin API: admin keys, from this role on */
+	ACCESS_EDITOR,
+	ACCESS_ADMIN,
+	ACCESS_ROOT, /* root key only */
 };
 
 enum route_run {
@@ -59,17 +62,35 @@ struct route {
 FF_MUST ff_status router_defer(struct http_exchange *x, route_fn fn, struct ff_err *reterr);
 
 /* Who a request comes from. */
-enum principal_kind { PRINCIPAL_NONE, PRINCIPAL_DEV, PRINCIPAL_ROOT };
+enum principal_kind {
+	PRINCIPAL_NONE, /* on a public route */
+	PRINCIPAL_DEV,
+	PRINCIPAL_ROOT,
+	PRINCIPAL_VIEWER, /* admin keys, by their role */
+	PRINCIPAL_EDITOR,
+	PRINCIPAL_ADMIN,
+	PRINCIPAL_SERVER,
+	PRINCIPAL_CLIENT,
+};
+
+struct principal {
+	enum principal_kind kind;
+	ff_str actor;       /* "root", "dev", "key:<id>" */
+	ff_str tenant;      /* the key's; root's and dev's is `default`, unless root names another */
+	ff_str environment; /* the only one that a server or client key is for; empty for others */
+};
 
 /*
  * Of the request that is being handled. An SDK body may name its tenant: root may name any (call->tenant is only what
- * was presumed), dev none but call->tenant (else FF_EFORBIDDEN).
+ * was presumed), others none but call->tenant (else FF_EFORBIDDEN).
  */
-enum principal_kind router_principal(const struct http_exchange *x);
+const struct principal *router_principal(const struct http_exchange *x);
 
 struct router_config {
 	bool dev;               /* --dev: no key needed, tenant `default` */
-	ff_str root_key_sha256; /* 32 bytes, copied; empty: there is none */
+	ff_str root_key;        /* empty: there is none. Only its hash is kept */
+	struct key_table *keys; /* borrowed; NULL: there are none */
+	ff_str trusted_proxies; /* networks, by commas, whose X-Forwarded-For is believed; copied */
 	struct pool *pool;
 	unsigned sdk_timeout_ms, admin_timeout_ms;
 	unsigned

@@ -27,7 +27,8 @@ struct http_server;
 struct http_app {
 	/*
 	 * The header is complete, the body not yet read. Returns the most bytes of body to take (0 is fine); or -1 after it
-	 * has filled the response: then that is sent, and the connection closed after it unless the body has come already.
+	 * has filled the response: then that is sent, and the connection closed after it unless the body has come already;
+	 * or HTTP_BEGIN_LATER: it is called again when http_resume was.
 	 */
 	int64_t (*begin)(void *app, struct http_exchange *x);
 	/* The request is complete. Ends with http_finish, now or later. */
@@ -43,6 +44,8 @@ struct http_app {
 	void *(*loop_start)(void *app, unsigned loop);
 	void (*loop_stop)(void *app, void *loop_data);
 };
+
+enum { HTTP_BEGIN_LATER = -2 };
 
 struct http_server_config {
 	const char *bind_address; /* IPv4 or IPv6 */

@@ -33,7 +33,19 @@ fake_ping(struct repository *r, const struct ff_call *call, struct ff_err *reter
 	return atomic_load(&f->down) ? ff_fail(reterr, FF_EUNAVAILABLE, "out of order") : FF_OK;
 }
 
-static const struct repository_ops fake_ops = {.name = "fake", .ping = fake_ping};
+static ff_status
+fake_housekeep(struct repository *r, const struct ff_call *call, int64_t now_ms, struct housekeeping_counts *ret,
+	struct ff_err *reterr)
+{
+	(void)r;
+	(void)call;
+	(void)now_ms;
+	(void)reterr;
+	*ret = (struct housekeeping_counts){0};
+	return FF_OK;
+}
+
+static const struct repository_ops fake_ops = {.name = "fake", .ping = fake_ping, .housekeep = fake_housekeep};
 
 /* A store that is there from the third try on. */
 struct late {
@@ -57,6 +69,7 @@ prepare_late(void *arg, const struct ff_call *call, struct ff_err *reterr)
 struct fixture {
 	struct fake store;
 	struct snapshot_table *snapshots;
+	struct key_table *keys;
 	struct poller *poller;
 };
 
@@ -68,8 +81,17 @@ start_with(struct fixture *f, struct late *late)
 	log_configure(LOG_ERROR, LOG_JSON);
 	*f = (struct fixture){.store.super.ops = &fake_ops};
 	f->snapshots = snapshot_table_new(&f->store.super, clock_mono_ms);
-	assert_int_equal(
-		poller_start(&f->store.super, f->snapshots, INTERVAL_MS, late ? prepare_late : NULL, late, &f->poller, &err),
+	f->keys = key_table_new(&f->store.super, clock_mono_ms);
+	assert_int_equal(poller_start(
+						 &(struct poller_config){
+							 .repository = &f->store.super,
+							 .snapshots = f->snapshots,
+							 .keys = f->keys,
+							 .interval_ms = INTERVAL_MS,
+							 .prepare = late ? prepare_late : NULL,
+							 .prepare_arg = late,
+						 },
+						 &f->poller, &err),
 		FF_OK);
 }
 
@@ -83,6 +105,7 @@ static void
 stop(struct fixture *f)
 {
 	poller_stop(f->poller);
+	key_table_free(f->keys);
 	snapshot_table_free(f->snapshots);
 }
 

@@ -181,7 +181,7 @@ test_root_names_any_tenant_and_others_their_own(void **state)
 
 	sdk_write(&f->sdk, acme, f->golden);
 	assert_int_equal(sdk_post(&f->sdk, body, &f->err), FF_EFORBIDDEN);
-	f->sdk.principal = PRINCIPAL_ROOT;
+	f->sdk.principal.kind = PRINCIPAL_ROOT;
 	assert_int_equal(sdk_post(&f->sdk, body, &f->err), FF_OK);
 	assert_non_null(f->sdk.deferred);
 	assert_int_equal(sdk_get(&f->sdk, FF_STR("on-off"), FF_STR("tenant=acme"), &f->err), FF_OK);

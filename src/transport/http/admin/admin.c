@@ -3,10 +3,9 @@
 
 #include <inttypes.h>
 
-#include <openssl/evp.h>
-
 #include "base/utf8.h"
 #include "sys/clock.h"
+#include "sys/sha256.h"
 
 /* The version in one strong ETag of ours: "7". */
 static bool
@@ -43,18 +42,10 @@ fingerprint_of(const struct http_exchange *x)
 	const struct http_request *r = &x->request;
 	const ff_str parts[] = {
 		ff_str_z(request_method_name(r->method)), r->target, http_request_field(r, FF_STR("If-Match")), r->body};
-	EVP_MD_CTX *context = EVP_MD_CTX_new();
-	unsigned char *digest = ff_arena_alloc(x->arena, EVP_MAX_MD_SIZE);
-	unsigned n = 0;
+	unsigned char *digest = ff_arena_alloc(x->arena, SHA256_BYTES);
 
-	ff_assert(context && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1);
-	for (size_t i = 0; i < FF_COUNT(parts); i++) {
-		ff_assert(EVP_DigestUpdate(context, parts[i].p, parts[i].n) == 1);
-		ff_assert(EVP_DigestUpdate(context, "", 1) == 1);
-	}
-	ff_assert(EVP_DigestFinal_ex(context, digest, &n) == 1);
-	EVP_MD_CTX_free(context);
-	return ff_str_of((const char *)digest, n);
+	sha256_list(parts, FF_COUNT(parts), digest);
+	return ff_str_of((const char *)digest, SHA256_BYTES);
 }
 
 static ff_status
@@ -187,7 +178,8 @@ put_revision(struct http_exchange *x, const struct document_answer *answer)
 void
 admin_answer_write(struct http_exchange *x, const struct document_answer *answer)
 {
-	put_etag(x, answer->version);
+	if (answer->version)
+		put_etag(x, answer->version);
 	put_revision(x, answer);
 	admin_answer_json(x, answer->json);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * admin.h - the Admin API: flags, segments, environments, and why a flag decides as it does.
+ * admin.h - the Admin API: flags, segments, environments, keys, tenants, and why a flag decides as it
+ * does.
  *
  * Handlers only translate: from a request to what a use case (usecase/) takes, and from its answer to fields and body.
  * They run on workers.
@@ -38,7 +39,7 @@ FF_MUST ff_status admin_page_request(const struct query *query, struct page_requ
 
 /* Answers a read: the document and its ETag, or 304 where If-None-Match has it. */
 void admin_answer_read(struct http_exchange *x, const struct document_answer *answer);
-/* Answers a write: ETag, FFS-Revision, Idempotency-Replayed, and the document. */
+/* Answers a write: ETag (of what has a version), FFS-Revision, Idempotency-Replayed, and the document. */
 void admin_answer_write(struct http_exchange *x, const struct document_answer *answer);
 /* The same, as 201 with a Location: the request's path and the key. */
 void admin_answer_created(struct http_exchange *x, const struct document_answer *answer);
@@ -67,5 +68,12 @@ ff_status admin_environment_list(void *service, struct http_exchange *x, const s
 ff_status admin_environment_create(void *service, struct http_exchange *x, const struct ff_call *call, struct ff_err *);
 ff_status admin_environment_delete(void *service, struct http_exchange *x, const struct ff_call *call, struct ff_err *);
 ff_status admin_evaluate(void *service, struct http_exchange *x, const struct ff_call *call, struct ff_err *);
+/* access.c */
+ff_status admin_key_list(void *service, struct http_exchange *x, const struct ff_call *call, struct ff_err *);
+ff_status admin_key_create(void *service, struct http_exchange *x, const struct ff_call *call, struct ff_err *);
+ff_status admin_key_revoke(void *service, struct http_exchange *x, const struct ff_call *call, struct ff_err *);
+ff_status admin_tenant_list(void *service, struct http_exchange *x, const struct ff_call *call, struct ff_err *);
+ff_status admin_tenant_create(void *service, struct http_exchange *x, const struct ff_call *call, struct ff_err *);
+ff_status admin_tenant_delete(void *service, struct http_exchange *x, const struct ff_call *call, struct ff_err *);
 
 #endif

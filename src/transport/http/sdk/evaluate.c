@@ -210,16 +210,16 @@ write_answer(const struct sdk_request *q, const struct sdk_place *place, const s
 static ff_status
 answer(const struct sdk_request *q, struct ff_err *reterr)
 {
-	const struct sdk_place presumed = {q->call->tenant, SDK_DEFAULT_ENVIRONMENT};
+	const struct sdk_place presumed = sdk_default_place(q);
 	const ff_str text = q->x->request.body;
 	struct sdk_place place;
 	struct evaluation e;
 	struct body body;
-	bool found = evaluation_begin(q->service, presumed.tenant, presumed.environment, q->x->arena, &e);
+	bool found = sdk_find(q, &presumed, &e);
 
 	FF_TRY(read_body(&body, text, found ? &e.context : NULL, q->x->arena, reterr));
 	place = place_of(&body, &presumed);
-	FF_TRY(sdk_check_tenant(q, place.tenant, reterr));
+	FF_TRY(sdk_check_place(q, &place, reterr));
 	if (!found || !same_place(&place, &presumed) || snapshot_revision(e.snapshot) < q->min_revision) {
 		bool deferred;
 

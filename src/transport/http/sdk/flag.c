@@ -156,20 +156,20 @@ answer(const struct sdk_request *q, struct ff_err *reterr)
 {
 	const struct compiled_flag *flag;
 	struct decision decision;
-	struct sdk_place place = {0};
+	struct sdk_place place = sdk_default_place(q);
 	struct evaluation e;
 	struct query query;
 	bool deferred;
 
 	FF_TRY(query_read(q->x->request.query, q->x->arena, &query, reterr));
-	FF_TRY(key_of(&query, FF_STR("tenant"), q->call->tenant, &place.tenant, reterr));
-	FF_TRY(key_of(&query, FF_STR("environment"), SDK_DEFAULT_ENVIRONMENT, &place.environment, reterr));
-	FF_TRY(sdk_check_tenant(q, place.tenant, reterr));
+	FF_TRY(key_of(&query, FF_STR("tenant"), place.tenant, &place.tenant, reterr));
+	FF_TRY(key_of(&query, FF_STR("environment"), place.environment, &place.environment, reterr));
+	FF_TRY(sdk_check_place(q, &place, reterr));
 	FF_TRY(sdk_begin(q, &place, &e, &deferred, reterr));
 	if (deferred)
 		return FF_OK;
 	FF_TRY(fill_context(&e.context, &query, q->x->arena, reterr));
-	flag = snapshot_find(e.snapshot, q->x->params[0]);
+	flag = evaluation_find(&e, q->x->params[0]);
 	if (!flag)
 		return ff_fail(reterr, FF_EFLAGNOTFOUND, "there is no flag \"%.*s\" in the environment \"%.*s\"",
 			FF_FMT(utf8_cut(q->x->params[0], SHOWN_BYTES)), FF_FMT(place.environment));

@@ -46,20 +46,41 @@ sdk_answer_on_worker(struct eval_service *service, struct http_exchange *x, cons
 	return status;
 }
 
-ff_status
-sdk_check_tenant(const struct sdk_request *q, ff_str tenant, struct ff_err *reterr)
+struct sdk_place
+sdk_default_place(const struct sdk_request *q)
 {
-	if (ff_str_eq(tenant, q->call->tenant) || router_principal(q->x) == PRINCIPAL_ROOT)
-		return FF_OK;
-	return ff_fail(reterr, FF_EFORBIDDEN, "the tenant is \"%.*s\" here, not \"%.*s\"", FF_FMT(q->call->tenant),
-		FF_FMT(utf8_cut(tenant, SHOWN_BYTES)));
+	const struct principal *who = router_principal(q->x);
+
+	return (struct sdk_place){q->call->tenant, who->environment.n ? who->environment : SDK_DEFAULT_ENVIRONMENT};
+}
+
+ff_status
+sdk_check_place(const struct sdk_request *q, const struct sdk_place *place, struct ff_err *reterr)
+{
+	const struct principal *who = router_principal(q->x);
+
+	if (!ff_str_eq(place->tenant, q->call->tenant) && who->kind != PRINCIPAL_ROOT)
+		return ff_fail(reterr, FF_EFORBIDDEN, "the tenant is \"%.*s\" here, not \"%.*s\"", FF_FMT(q->call->tenant),
+			FF_FMT(utf8_cut(place->tenant, SHOWN_BYTES)));
+	if (who->environment.n && !ff_str_eq(place->environment, who->environment))
+		return ff_fail(reterr, FF_EFORBIDDEN, "the key is for the environment \"%.*s\", not for \"%.*s\"",
+			FF_FMT(who->environment), FF_FMT(utf8_cut(place->environment, SHOWN_BYTES)));
+	return FF_OK;
+}
+
+bool
+sdk_find(const struct sdk_request *q, const struct sdk_place *place, struct evaluation *ret)
+{
+	if (!evaluation_begin(q->service, place->tenant, place->environment, q->x->arena, ret))
+		return false;
+	ret->client = router_principal(q->x)->kind == PRINCIPAL_CLIENT;
+	return true;
 }
 
 static bool
-find(const struct sdk_request *q, const struct sdk_place *place, struct evaluation *ret)
+find_new_enough(const struct sdk_request *q, const struct sdk_place *place, struct evaluation *ret)
 {
-	return evaluation_begin(q->service, place->tenant, place->environment, q->x->arena, ret) &&
-		snapshot_revision(ret->snapshot) >= q->min_revision;
+	return sdk_find(q, place, ret) && snapshot_revision(ret->snapshot) >= q->min_revision;
 }
 
 /* On a worker, which is online while it handles a request, but not while it waits. */
@@ -83,14 +104,14 @@ sdk_begin(const struct sdk_request *q, const struct sdk_place *place, struct eva
 	struct ff_err *reterr)
 {
 	*ret_deferred = false;
-	if (find(q, place, ret))
+	if (find_new_enough(q, place, ret))
 		return FF_OK;
 	if (q->on_worker) {
 		*ret_deferred = true;
 		return router_defer(q->x, q->on_worker, reterr);
 	}
 	FF_TRY(load(q, place, reterr));
-	if (find(q, place, ret))
+	if (find_new_enough(q, place, ret))
 		return FF_OK;
 	/* Dropped again between the load and now: its environment is being deleted. */
 	ff_fail(reterr, FF_EUNAVAILABLE, "the environment \"%.*s\" could not be kept loaded", FF_FMT(place->environment));

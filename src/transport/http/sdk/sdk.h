@@ -39,8 +39,12 @@ FF_MUST ff_status sdk_answer_inline(struct eval_service *service, struct http_ex
 FF_MUST ff_status sdk_answer_on_worker(struct eval_service *service, struct http_exchange *x,
 	const struct ff_call *call, sdk_answer_fn answer, struct ff_err *reterr);
 
-/* May this caller ask for `tenant`? FF_EFORBIDDEN otherwise. */
-FF_MUST ff_status sdk_check_tenant(const struct sdk_request *q, ff_str tenant, struct ff_err *reterr);
+/* Where the caller asks unless the request says otherwise: the key's tenant and environment, or else `production`. */
+struct sdk_place sdk_default_place(const struct sdk_request *q);
+/* May this caller ask there? FF_EFORBIDDEN otherwise, whether there is such a place or not. */
+FF_MUST ff_status sdk_check_place(const struct sdk_request *q, const struct sdk_place *place, struct ff_err *reterr);
+/* evaluation_begin, for what this caller may see. False where the snapshot is not loaded. */
+FF_MUST bool sdk_find(const struct sdk_request *q, const struct sdk_place *place, struct evaluation *ret);
 /*
  * Begins the evaluation in `place`, at the revision asked for or later. On a loop where that is not in memory, the
  * request goes to a worker: FF_OK with *ret_deferred set, and the exchange is not to be touched any more. On a worker

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/root_key.h"
+#include "usecase/api_key.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -7,18 +7,32 @@
 
 #include <cmocka.h>
 
+static bool
+is_key(ff_str text)
+{
+	struct api_key key;
+
+	return api_key_parse(text, &key);
+}
+
 static void
 test_new_keys_are_valid_and_differ(void **state)
 {
-	char a[ROOT_KEY_BYTES + 1], b[ROOT_KEY_BYTES + 1];
+	char a[API_KEY_BYTES_MAX + 1], b[API_KEY_BYTES_MAX + 1];
 
 	(void)state;
 	for (unsigned i = 0; i < 100; i++) {
-		root_key_new(a);
-		root_key_new(b);
-		assert_true(root_key_valid(ff_str_z(a)));
-		assert_int_equal(strlen(a), ROOT_KEY_BYTES);
+		enum api_key_kind kind = (enum api_key_kind)(i % API_KEY_KINDS);
+		ff_str text = api_key_new(kind, a);
+		struct api_key key;
+
+		api_key_new(kind, b);
+		assert_int_equal(strlen(a), text.n);
 		assert_string_not_equal(a, b);
+		assert_true(api_key_parse(text, &key));
+		assert_int_equal(key.kind, kind);
+		assert_int_equal(key.id.n, API_KEY_ID_BYTES);
+		assert_int_equal(key.secret.n, API_KEY_SECRET_BYTES);
 	}
 }
 
@@ -27,15 +41,16 @@ test_new_keys_are_valid_and_differ(void **state)
 static void
 test_letters_of_keys_are_even(void **state)
 {
-	enum { KEYS = 2000, LETTERS = KEYS * ROOT_KEY_SECRET_BYTES };
+	enum { KEYS = 2000, LETTERS = KEYS * API_KEY_SECRET_BYTES };
 	unsigned counts[256] = {0};
 	double expected = (double)LETTERS / 62, chi_square = 0;
-	char key[ROOT_KEY_BYTES + 1];
+	char key[API_KEY_BYTES_MAX + 1];
 
 	(void)state;
 	for (unsigned i = 0; i < KEYS; i++) {
-		root_key_new(key);
-		for (unsigned k = ROOT_KEY_BYTES - ROOT_KEY_SECRET_BYTES; k < ROOT_KEY_BYTES; k++)
+		ff_str text = api_key_new(API_KEY_SERVER, key);
+
+		for (size_t k = text.n - API_KEY_SECRET_BYTES; k < text.n; k++)
 			counts[(unsigned char)key[k]]++;
 	}
 	for (unsigned c = 0; c < FF_COUNT(counts); c++)
@@ -55,30 +70,20 @@ test_other_texts_are_no_keys(void **state)
 	char bad[sizeof good];
 
 	(void)state;
-	assert_true(root_key_valid(ff_str_z(good)));
+	assert_true(is_key(ff_str_z(good)));
 	for (size_t i = 0; i < FF_COUNT(slips); i++) {
 		memcpy(bad, good, sizeof bad);
 		bad[slips[i].at] = slips[i].c;
-		assert_false(root_key_valid(ff_str_z(bad)));
+		assert_false(is_key(ff_str_z(bad)));
 	}
-	assert_false(root_key_valid(FF_STR("")));
-	assert_false(root_key_valid(ff_str_of(good, sizeof good - 2)));
+	assert_false(is_key(FF_STR("")));
+	assert_false(is_key(ff_str_of(good, sizeof good - 2)));
+	assert_false(is_key(FF_STR("ffs_")));
+	assert_false(is_key(FF_STR("ffs_admin__")));
+	assert_false(is_key(FF_STR("ffs_editor_0123456789abcdefghijkl_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG")));
 	assert_false(
-		root_key_valid(FF_STR("ffs_root_0123456789abcdefghijkl_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGH")));
-}
-
-/* NIST's example for SHA-256: "abc". */
-static void
-test_hash_is_sha256(void **state)
-{
-	static const unsigned char expected[] = {0xba, 0x78, 0x16, 0xbf, 0x8f, 0x01, 0xcf, 0xea, 0x41, 0x41, 0x40, 0xde,
-		0x5d, 0xae, 0x22, 0x23, 0xb0, 0x03, 0x61, 0xa3, 0x96, 0x17, 0x7a, 0x9c, 0xb4, 0x10, 0xff, 0x61, 0xf2, 0x00,
-		0x15, 0xad};
-	unsigned char hash[ROOT_KEY_SHA256_BYTES];
-
-	(void)state;
-	root_key_sha256(FF_STR("abc"), hash);
-	assert_memory_equal(hash, expected, sizeof hash);
+		is_key(ff_str_of("ffs_admin_0123456789abcdefghijkl_0123456789abcdefghijk\0mnopqrstuvwxyzABCDEFG", 76)));
+	assert_false(is_key(FF_STR("ffs_root_0123456789abcdefghijkl_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGH")));
 }
 
 int
@@ -88,7 +93,6 @@ main(void)
 		cmocka_unit_test(test_new_keys_are_valid_and_differ),
 		cmocka_unit_test(test_letters_of_keys_are_even),
 		cmocka_unit_test(test_other_texts_are_no_keys),
-		cmocka_unit_test(test_hash_is_sha256),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
