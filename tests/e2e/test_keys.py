@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 from client import OPENAPI, Client
+from postgres import Postgres
 from server import ROOT_KEY, run_ffs, Server
 
 WAIT_S = 60
@@ -70,8 +71,27 @@ class Hall:
 
 
 @pytest.fixture(scope="module")
-def hall(tmp_path_factory):
-    server = Server(tmp_path_factory.mktemp("keys") / "data", dev=False, env={"POLL_INTERVAL_MS": 100}).start()
+def postgres():
+    server = Postgres()
+    try:
+        yield server.start()
+    finally:
+        server.remove()
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def env(request):
+    """What chooses the store; on both, nothing may cross."""
+    env = {"POLL_INTERVAL_MS": 100}
+    if request.param == "postgres":
+        env["PG_DSN"] = request.getfixturevalue("postgres").database()
+        assert run_ffs("migrate", "up", env=env).returncode == 0
+    return env
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory, env):
+    server = Server(tmp_path_factory.mktemp("keys") / "data", dev=False, env=env).start()
     yield Hall(server)
     try:
         server.stop()
@@ -263,6 +283,18 @@ def test_keys_and_last_uses_survive_a_restart(make_server):
     server.start()
     assert client.post("/v1/evaluate", {}).status == 200
     assert root.get("/admin/keys").json["items"][0]["lastUsedAt"] is not None
+
+
+def test_keys_come_and_go_on_every_instance(postgres, make_server):
+    env = {"PG_DSN": postgres.database(), "POLL_INTERVAL_MS": 20}
+    assert run_ffs("migrate", "up", env=env).returncode == 0
+    a, b = (make_server(dev=False, env=env) for _ in range(2))
+    root = Client(a.url, key=ROOT_KEY)
+    key = root.post("/admin/keys", {"kind": "server", "name": "n", "environment": "production"}).json
+    there = Client(b.url, key=key["key"])
+    assert there.post("/v1/evaluate", {}).status == 200  # made elsewhere, known at once
+    assert root.delete(f"/admin/keys/{key['id']}").status == 204
+    wait_for(lambda: there.post("/v1/evaluate", {}).status == 401)
 
 
 def test_dev_has_all_but_tenants_and_takes_keys(api):
