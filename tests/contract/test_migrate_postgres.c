@@ -233,6 +233,28 @@ test_of_many_at_once_each_migration_is_run_by_one(void **state)
 	assert_at(s, migrations_postgres.n, false);
 }
 
+/* crc32("public\0schema_migrations\0" and the database's name) times its salt, worked out by golang-migrate 4.17. */
+static void
+test_lock_is_golang_migrates(void **state)
+{
+	struct schema *s = *state;
+	FF_CLEANUP(ff_freep) char *named = NULL, *held = NULL;
+	struct migrate_driver *d;
+
+	postgres_exec(postgres_admin(), "DROP DATABASE IF EXISTS ffs_lock");
+	postgres_exec(postgres_admin(), "CREATE DATABASE ffs_lock");
+	named = postgres_dsn(postgres_admin(), "dbname=ffs_lock");
+	MUST(FF_OK, open_driver(named, &d, &s->err));
+	MUST(FF_OK, d->ops->begin(d, &s->err));
+	held = postgres_ask(named,
+		"SELECT classid, objid FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM"
+		" pg_database WHERE datname = 'ffs_lock')");
+	assert_string_equal(held, "0,1628322602");
+	d->ops->rollback(d);
+	d->ops->close(d);
+	postgres_exec(postgres_admin(), "DROP DATABASE ffs_lock WITH (FORCE)");
+}
+
 /* Two tenants with rows in every table. */
 static char *
 two_tenants(struct schema *s)
@@ -397,6 +419,7 @@ main(void)
 		TEST(test_failure_is_undone_marked_and_explained),
 		TEST(test_older_schema_is_not_served_and_newer_one_is),
 		TEST(test_of_many_at_once_each_migration_is_run_by_one),
+		TEST(test_lock_is_golang_migrates),
 		TEST(test_every_table_has_row_level_security_forced),
 		TEST(test_service_sees_nothing_without_a_tenant_and_its_own_with_one),
 		TEST(test_owner_is_kept_to_what_the_functions_need),

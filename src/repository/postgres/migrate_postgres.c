@@ -7,10 +7,7 @@
 #include "repository/postgres/repository_postgres.h"
 #include "sys/clock.h"
 
-enum { CONNECT_TIMEOUT_MS = 20000 };
-
-/* "FFSM": the advisory lock of who migrates. DDL then waits for the service's transactions, not for ever. */
-#define LOCK "1179013965"
+enum { CONNECT_TIMEOUT_MS = 20000, LOCK_NAME_MAX = 128 };
 
 struct pg_migrate {
 	struct migrate_driver super;
@@ -53,16 +50,44 @@ driver_rollback(struct migrate_driver *d)
 	m->connection->call = &patient;
 }
 
+static uint32_t
+crc32_of(const char *p, size_t n)
+{
+	uint32_t crc = UINT32_MAX;
+
+	for (size_t i = 0; i < n; i++) {
+		crc ^= (unsigned char)p[i];
+		for (int bit = 0; bit < 8; bit++)
+			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0);
+	}
+	return ~crc;
+}
+
+/* The advisory lock that golang-migrate takes (its database/util.go), so that it and we keep each other out. */
+static uint32_t
+lock_id(const PGconn *db)
+{
+	enum { SALT = 1486364155 };
+	char name[LOCK_NAME_MAX];
+	int n = snprintf(name, sizeof name, "public%cschema_migrations%c%.64s", 0, 0, PQdb(db));
+
+	return crc32_of(name, (size_t)n) * (uint32_t)SALT;
+}
+
 static ff_status
 driver_begin(struct migrate_driver *d, struct ff_err *reterr)
 {
 	struct pg_migrate *m = migrate_of(d);
+	char sql[200];
 	ff_status status;
 
 	FF_TRY(connected(m, reterr));
-	status = pg_connection_exec(m->connection,
-		"BEGIN; SET LOCAL lock_timeout = '60s'; SELECT pg_advisory_xact_lock(" LOCK "); SET LOCAL lock_timeout = '10s'",
-		reterr);
+	/* DDL then waits for the service's transactions, but not for long: whoever comes behind it waits as well. */
+	(void)snprintf(sql, sizeof sql,
+		"BEGIN; SET LOCAL lock_timeout = '60s'; SELECT pg_advisory_xact_lock(%" PRIu32 ");"
+		" SET LOCAL lock_timeout = '10s'",
+		lock_id(m->connection->db));
+	status = pg_connection_exec(m->connection, sql, reterr);
 	if (status == FF_OK)
 		return FF_OK;
 	driver_rollback(d);
