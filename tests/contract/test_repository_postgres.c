@@ -171,6 +171,43 @@ terminate_backends(struct fixture *f)
 	free(postgres_ask(postgres_admin(), sql));
 }
 
+/* Process and name of the only service connection, as the server shows them. */
+static char *
+shown_connection(const char *dsn)
+{
+	return postgres_ask(dsn,
+		"SELECT string_agg(pid || ' ' || application_name, '; ') FROM pg_stat_activity"
+		" WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'");
+}
+
+static void
+test_connection_is_named_kept_and_replaced_when_it_is_old(void **state)
+{
+	struct fixture *f = *state;
+	struct contract *t = &f->t, young = *t;
+	FF_CLEANUP(ff_freep) char *first = NULL, *second = NULL, *third = NULL;
+	const struct repository_postgres_config config = {
+		.dsn = f->dsn, .application_name = "ffs here 1", .pool_size = POOL, .lifetime_s = 1};
+
+	t->r->ops->close(t->r);
+	t->r = open_store(t, f->dsn, POOL);
+	OK(repository_postgres_open(&config, &young.r, &t->err));
+	OK(young.r->ops->ping(young.r, &t->call, &t->err));
+	first = shown_connection(f->dsn);
+	assert_non_null(strstr(first, " ffs here 1"));
+	usleep(1100 * 1000);
+	OK(young.r->ops->ping(young.r, &t->call, &t->err));
+	second = shown_connection(f->dsn);
+	assert_string_not_equal(first, second);
+	young.r->ops->close(young.r);
+	OK(t->r->ops->ping(t->r, &t->call, &t->err));
+	free(FF_TAKE(second));
+	second = shown_connection(f->dsn);
+	OK(t->r->ops->ping(t->r, &t->call, &t->err));
+	third = shown_connection(f->dsn);
+	assert_string_equal(second, third);
+}
+
 static void
 test_killed_backend_is_not_noticed_between_transactions(void **state)
 {
@@ -565,6 +602,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_killed_server_is_unavailable_and_found_again),
+		TEST(test_connection_is_named_kept_and_replaced_when_it_is_old),
 		TEST(test_killed_backend_is_not_noticed_between_transactions),
 		TEST(test_killed_backend_loses_its_transaction_only),
 		TEST(test_lost_reply_to_commit_says_so),
