@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/json_number.h"
+#include "base/utf8.h"
 
 /*
  * The byte behind the bracket that opens one level too many, or 0. What is not JSON may be miscounted here; it is
@@ -60,9 +61,14 @@ fail_parse(const json_error_t *error, struct ff_err *reterr)
 {
 	enum json_error_code code = json_error_code(error);
 	bool nul = code == json_error_null_character || code == json_error_null_byte_in_key;
+	ff_str text = nul ? FF_STR("NUL is not allowed") : ff_str_z(error->text);
+	ff_str what, near;
 
-	return ff_fail(reterr, FF_EPARSE, "%s at line %d, column %d (byte %d)", nul ? "NUL is not allowed" : error->text,
-		error->line, error->column, error->position);
+	/* jansson quotes what it has read so far, which may end in the middle of a character. */
+	if (!utf8_valid(text) && ff_str_cut(text, '\'', &what, &near))
+		text = ff_str_ends(what, FF_STR(" near ")) ? ff_str_of(what.p, what.n - strlen(" near ")) : what;
+	return ff_fail(reterr, FF_EPARSE, "%.*s at line %d, column %d (byte %d)", FF_FMT(text), error->line, error->column,
+		error->position);
 }
 
 ff_status

@@ -38,6 +38,7 @@ test_what_is_no_strict_json_is_refused_with_its_place(void **state)
 		CASE("01", "invalid token near '0' at line 1, column 1 (byte 1)"),
 		CASE("{\n\t\"x\": tru\n}", "invalid token near 'tru' at line 2, column 9 (byte 11)"),
 		CASE("\xef\xbb\xbf{}", "invalid token near '\xef\xbb\xbf' at line 1, column 1 (byte 3)"),
+		CASE("[\"y\\\xc3\xa9\"]", "invalid escape at line 1, column 5 (byte 5)"),
 		CASE("{\"a\":1,\"a\":2}", "duplicate object key near '\"a\"' at line 1, column 10 (byte 10)"),
 		CASE("{\"a\":1,\"\\u0061\":2}", "duplicate object key near '\"\\u0061\"' at line 1, column 15 (byte 15)"),
 		/* NUL, however it comes; jansson by itself would take the second and third */
